@@ -1,0 +1,177 @@
+package maintenance
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+)
+
+// MemoryStore keeps the document and the roster in the memory of one process:
+// for tests, and for a service that needs no second process. Several Modes may
+// share one.
+type MemoryStore struct {
+	mu       sync.Mutex
+	state    State
+	replicas map[string]Replica
+	changed  chan struct{} // closed, and made anew, at every save
+	reported chan struct{} // likewise, at every change of the roster
+}
+
+var (
+	_ Store  = (*MemoryStore)(nil)
+	_ Roster = (*MemoryStore)(nil)
+)
+
+// NewMemoryStore returns an empty store. There is nothing to close.
+func NewMemoryStore() *MemoryStore {
+	return &MemoryStore{
+		replicas: make(map[string]Replica),
+		changed:  make(chan struct{}),
+		reported: make(chan struct{}),
+	}
+}
+
+// Load implements Store. It fails only where ctx has ended.
+func (m *MemoryStore) Load(ctx context.Context) (State, error) {
+	if err := ctx.Err(); err != nil {
+		return State{}, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.state, nil
+}
+
+// Save implements Store.
+func (m *MemoryStore) Save(ctx context.Context, s State) (State, error) {
+	if err := ctx.Err(); err != nil {
+		return State{}, err
+	}
+	if err := s.Validate(); err != nil {
+		return State{}, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if s.Revision != m.state.Revision {
+		return State{}, ErrConflict
+	}
+	s = s.normal()
+	s.Revision++
+	s.ID = rand.Text()
+	m.state = s
+	wake(&m.changed)
+	return s, nil
+}
+
+// Watch implements Store. It returns only when ctx ends.
+func (m *MemoryStore) Watch(ctx context.Context, changed func(State)) error {
+	told := State{Revision: ^uint64(0)} // no document has this revision
+	first := true
+	for {
+		m.mu.Lock()
+		state, next := m.state, m.changed
+		m.mu.Unlock()
+		if first {
+			changed(State{})
+			first = false
+		} else if state != told {
+			changed(state)
+		}
+		told = state
+		select {
+		case <-next:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// Join implements Roster. A roster in memory has one incarnation: it is lost
+// only with all its replicas.
+func (m *MemoryStore) Join(ctx context.Context, r Replica) (Replica, error) {
+	if err := ctx.Err(); err != nil {
+		return Replica{}, err
+	}
+	r.Incarnation = "memory"
+	r.ReportedAt = time.Now()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.replicas[r.ID] = r
+	wake(&m.reported)
+	return r, nil
+}
+
+// Report implements Roster.
+func (m *MemoryStore) Report(ctx context.Context, r Replica) (State, error) {
+	if err := ctx.Err(); err != nil {
+		return State{}, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	before, ok := m.replicas[r.ID]
+	if !ok || r.Incarnation != before.Incarnation {
+		return State{}, ErrUnlisted
+	}
+	r.ReportedAt = time.Now()
+	m.replicas[r.ID] = r
+	if !r.sameWork(before) {
+		wake(&m.reported)
+	}
+	return m.state, nil
+}
+
+// Remove implements Roster.
+func (m *MemoryStore) Remove(ctx context.Context, id string) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if _, ok := m.replicas[id]; !ok {
+		return ErrUnlisted
+	}
+	delete(m.replicas, id)
+	wake(&m.reported)
+	return nil
+}
+
+// Replicas implements Roster.
+func (m *MemoryStore) Replicas(ctx context.Context) (Snapshot, error) {
+	if err := ctx.Err(); err != nil {
+		return Snapshot{}, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return Snapshot{
+		State:       m.state,
+		Incarnation: "memory",
+		Replicas: slices.SortedFunc(maps.Values(m.replicas), func(a, b Replica) int {
+			return cmp.Compare(a.ID, b.ID)
+		}),
+	}, nil
+}
+
+// WatchReplicas implements Roster. It returns only when ctx ends.
+func (m *MemoryStore) WatchReplicas(ctx context.Context, changed func()) error {
+	for {
+		m.mu.Lock()
+		next := m.reported
+		m.mu.Unlock()
+		changed()
+		select {
+		case <-next:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// wake closes the channel that waiters hold and leaves a new one. The caller
+// holds the lock that guards it.
+func wake(waiters *chan struct{}) {
+	close(*waiters)
+	*waiters = make(chan struct{})
+}

@@ -1,0 +1,134 @@
+package maintenance
+
+import (
+	"errors"
+	"fmt"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+// State is the one document that every replica follows. The zero State is
+// Off, and means that nothing was ever saved.
+type State struct {
+	Level     Level     // in force between Start and End; Off outside
+	Start     time.Time // zero: at once
+	End       time.Time // zero: until changed
+	Message   string    // plain text for visitors, at most MaxMessage bytes
+	Reason    string    // audit: why, for operators; no visitor sees it
+	ChangedBy string    // audit: who saved it
+	ChangedAt time.Time // audit: when, on the clock of the process that saved it
+	Revision  uint64    // grows by one with every save; the store assigns it
+	ID        string    // random, new with every save: which document this is, whatever happens to revisions
+
+	// unknown holds the members of the stored document that this release does
+	// not know, as one JSON object, so that Load and Save carry them along.
+	// A string rather than a map keeps State comparable.
+	unknown string
+}
+
+// The longest texts that Validate lets pass, in bytes. Together they keep an
+// ordinary document below the 8000 bytes that a PostgreSQL notification
+// carries.
+const (
+	MaxMessage = 2048
+	maxAudit   = 512
+)
+
+// Times outside these years are mistakes: a Unix time of zero read as a year,
+// seconds read as milliseconds. RFC 3339 has no years past 9999.
+const (
+	firstYear = 1970
+	lastYear  = 9999
+)
+
+// At returns the level that the document puts in force at t: its Level from
+// Start until just before End, and Off outside.
+func (s State) At(t time.Time) Level {
+	if !s.Start.IsZero() && t.Before(s.Start) || !s.End.IsZero() && !t.Before(s.End) {
+		return Off
+	}
+	return s.Level
+}
+
+// Validate returns an error that names everything that is wrong with the
+// document: a level that does not exist, an End that is not after Start, times
+// outside the years 1970 to 9999, texts that are too long, not UTF-8, or hold
+// control characters other than a line break or a tab.
+func (s State) Validate() error {
+	var faults []error
+	if s.Level > On {
+		faults = append(faults, fmt.Errorf("level: there is no level %d", uint8(s.Level)))
+	}
+	for _, field := range []struct {
+		name string
+		t    time.Time
+	}{{"start", s.Start}, {"end", s.End}, {"changed_at", s.ChangedAt}} {
+		if year := field.t.UTC().Year(); !field.t.IsZero() && (year < firstYear || year > lastYear) {
+			faults = append(faults, fmt.Errorf("%s: the year %d is outside %d to %d", field.name, year, firstYear, lastYear))
+		}
+	}
+	if !s.Start.IsZero() && !s.End.IsZero() && !s.End.After(s.Start) {
+		faults = append(faults, fmt.Errorf("end: %s is not after start, %s",
+			s.End.UTC().Format(time.RFC3339), s.Start.UTC().Format(time.RFC3339)))
+	}
+	for _, field := range []struct {
+		name, text string
+		most       int
+	}{{"message", s.Message, MaxMessage}, {"reason", s.Reason, maxAudit}, {"changed_by", s.ChangedBy, maxAudit}} {
+		if err := checkText(field.text, field.most); err != nil {
+			faults = append(faults, fmt.Errorf("%s: %w", field.name, err))
+		}
+	}
+	if len(faults) == 0 {
+		return nil
+	}
+	return fmt.Errorf("maintenance: the state is not valid: %w", errors.Join(faults...))
+}
+
+func checkText(text string, most int) error {
+	if len(text) > most {
+		return fmt.Errorf("%d bytes are too long, at most %d fit", len(text), most)
+	}
+	if !utf8.ValidString(text) {
+		return errors.New("the text is not valid UTF-8")
+	}
+	for i, r := range text {
+		if unicode.IsControl(r) && r != '\n' && r != '\t' {
+			return fmt.Errorf("control character %U at byte %d; only line breaks and tabs may stand there", r, i)
+		}
+	}
+	return nil
+}
+
+// normal returns the document as it is stored and compared: times in UTC,
+// without a monotonic reading, whole to the microsecond, the finest that every
+// store keeps.
+func (s State) normal() State {
+	for _, t := range []*time.Time{&s.Start, &s.End, &s.ChangedAt} {
+		if !t.IsZero() {
+			*t = t.UTC().Round(0).Truncate(time.Microsecond)
+		}
+	}
+	return s
+}
+
+// sameOrder tells whether two documents ask for the same: all but the audit
+// fields and what the store assigns.
+func (s State) sameOrder(other State) bool {
+	return s.Level == other.Level && s.Start.Equal(other.Start) && s.End.Equal(other.End) && s.Message == other.Message
+}
+
+// nextEdge returns when the level in force changes next after t by the clock
+// alone, and whether it ever does.
+func (s State) nextEdge(t time.Time) (time.Time, bool) {
+	switch {
+	case s.Level == Off:
+		return time.Time{}, false
+	case t.Before(s.Start):
+		return s.Start, true
+	case t.Before(s.End):
+		return s.End, true
+	}
+	return time.Time{}, false
+}

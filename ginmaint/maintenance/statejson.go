@@ -1,0 +1,138 @@
+package maintenance
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// document is the public JSON form of a State. People write it by hand, so
+// only the level is required.
+type document struct {
+	Level     Level     `json:"level"`
+	Start     time.Time `json:"start,omitzero"`
+	End       time.Time `json:"end,omitzero"`
+	Message   string    `json:"message,omitempty"`
+	Reason    string    `json:"reason,omitempty"`
+	ChangedBy string    `json:"changed_by,omitempty"`
+	ChangedAt time.Time `json:"changed_at,omitzero"`
+	Revision  uint64    `json:"revision,omitempty"`
+	ID        string    `json:"id,omitempty"`
+}
+
+// MarshalJSON writes the public form: snake_case members, times in RFC 3339,
+// members that this release does not know behind those it does. A state that
+// Validate refuses is an error.
+func (s State) MarshalJSON() ([]byte, error) {
+	if err := s.Validate(); err != nil {
+		return nil, err
+	}
+	s = s.normal()
+	var out bytes.Buffer
+	enc := json.NewEncoder(&out)
+	enc.SetEscapeHTML(false)
+	err := enc.Encode(document{s.Level, s.Start, s.End, s.Message, s.Reason, s.ChangedBy, s.ChangedAt, s.Revision, s.ID})
+	if err != nil {
+		return nil, err
+	}
+	text := bytes.TrimSpace(out.Bytes())
+	if s.unknown != "" {
+		text = append(append(text[:len(text)-1], ','), s.unknown[1:]...)
+	}
+	return text, nil
+}
+
+// UnmarshalJSON reads the public form. Member names are exact. A document
+// without a level is an error, never Off; so is one that Validate refuses.
+// Members that this release does not know are kept for the next save. Called
+// directly, rather than by json.Unmarshal, it places a syntax error by line and
+// column.
+func (s *State) UnmarshalJSON(text []byte) error {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(text, &members); err != nil || members == nil {
+		return fmt.Errorf("maintenance: the state is not a JSON object, such as {\"level\":\"on\"}%s", because(text, err))
+	}
+	var d document
+	known := []struct {
+		name string
+		into any
+	}{
+		{"level", &d.Level},
+		{"start", &d.Start},
+		{"end", &d.End},
+		{"message", &d.Message},
+		{"reason", &d.Reason},
+		{"changed_by", &d.ChangedBy},
+		{"changed_at", &d.ChangedAt},
+		{"revision", &d.Revision},
+		{"id", &d.ID},
+	}
+	if level, ok := members["level"]; !ok || string(level) == "null" {
+		return errors.New("maintenance: the state has no \"level\"; it is one of off, read-only, on")
+	}
+	var faults []error
+	for _, m := range known {
+		if err := json.Unmarshal(orNull(members[m.name]), m.into); err != nil {
+			faults = append(faults, fmt.Errorf("%q: %s", m.name, plain(m.name, err)))
+		}
+		delete(members, m.name)
+	}
+	if len(faults) > 0 {
+		return fmt.Errorf("maintenance: the state can't be read: %w", errors.Join(faults...))
+	}
+	read := State{
+		d.Level, d.Start, d.End, d.Message, d.Reason, d.ChangedBy, d.ChangedAt, d.Revision, d.ID, "",
+	}.normal()
+	if len(members) > 0 {
+		unknown, err := json.Marshal(members)
+		if err != nil {
+			return fmt.Errorf("maintenance: the state can't be read: %w", err)
+		}
+		read.unknown = string(unknown)
+	}
+	if err := read.Validate(); err != nil {
+		return err
+	}
+	*s = read
+	return nil
+}
+
+func orNull(raw json.RawMessage) json.RawMessage {
+	if raw == nil {
+		return json.RawMessage("null")
+	}
+	return raw
+}
+
+// because places a syntax error by line and column, as an editor counts them.
+func because(text []byte, err error) string {
+	var syntax *json.SyntaxError
+	switch {
+	case err == nil:
+		return ""
+	case errors.As(err, &syntax) && syntax.Offset >= int64(len(text)):
+		return ": it ends too early"
+	case syntax != nil:
+		before := string(text[:syntax.Offset])
+		line := strings.Count(before, "\n") + 1
+		column := len(before) - strings.LastIndex(before, "\n") - 1
+		return fmt.Sprintf(": line %d, column %d: %v", line, column, syntax)
+	}
+	return ""
+}
+
+// plain says what was expected where encoding/json names Go's types.
+func plain(member string, err error) string {
+	switch member {
+	case "level":
+		return "write \"off\", \"read-only\" or \"on\""
+	case "start", "end", "changed_at":
+		return "write a time in RFC 3339, such as \"2026-11-22T01:00:00Z\""
+	case "revision":
+		return "write a whole number from 0 up, or leave it out"
+	}
+	return "write a text in quotes"
+}
