@@ -44,12 +44,7 @@ const (
 
 // At returns the level that the document puts in force at t: its Level from
 // Start until just before End, and Off outside.
-func (s State) At(t time.Time) Level {
-	if !s.Start.IsZero() && t.Before(s.Start) || !s.End.IsZero() && !t.Before(s.End) {
-		return Off
-	}
-	return s.Level
-}
+func (s State) At(t time.Time) Level { return s.phaseAt(t).level(s) }
 
 // Validate returns an error that names everything that is wrong with the
 // document: a level that does not exist, an End that is not after Start, times
@@ -117,18 +112,4 @@ func (s State) normal() State {
 // fields and what the store assigns.
 func (s State) sameOrder(other State) bool {
 	return s.Level == other.Level && s.Start.Equal(other.Start) && s.End.Equal(other.End) && s.Message == other.Message
-}
-
-// nextEdge returns when the level in force changes next after t by the clock
-// alone, and whether it ever does.
-func (s State) nextEdge(t time.Time) (time.Time, bool) {
-	switch {
-	case s.Level == Off:
-		return time.Time{}, false
-	case t.Before(s.Start):
-		return s.Start, true
-	case t.Before(s.End):
-		return s.End, true
-	}
-	return time.Time{}, false
 }

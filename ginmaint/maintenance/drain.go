@@ -1,0 +1,185 @@
+package maintenance
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Errors of Drain, beside the store's. Ask with errors.Is.
+var (
+	// ErrNotDrained means that work was still running, or might have been.
+	ErrNotDrained = errors.New("maintenance: not drained")
+
+	// ErrChanged means that somebody saved a lower level while the drain
+	// waited, so that work is admitted again.
+	ErrChanged = errors.New("maintenance: the level was lowered while the drain waited")
+
+	// ErrOff means that there is nothing to drain: the level is off.
+	ErrOff = errors.New("maintenance: the level is off, so nothing drains; switch on first")
+
+	// ErrEnding means that the window ends before the drain can prove anything.
+	ErrEnding = errors.New("maintenance: the window ends too soon for a drain; move its end, or take it out")
+)
+
+// DrainOption configures Drain.
+type DrainOption func(*drain)
+
+// AllowLost lets a lost replica that fails closed (the FailClosed option) count
+// as drained once it was lost for grace, which has to cover the longest request
+// and the longest pause of a process. This is a risk that the caller takes,
+// not a proof; the Report names each such replica. So does it for the entry
+// that stands for what a lost roster may have held.
+func AllowLost(grace time.Duration) DrainOption {
+	return func(d *drain) { d.allowLost, d.grace = true, grace }
+}
+
+// OnProgress has f called with every new finding, from the goroutine that
+// called Drain.
+func OnProgress(f func(Report)) DrainOption { return func(d *drain) { d.progress = f } }
+
+// drain is one call of Drain.
+type drain struct {
+	mode      *Mode
+	target    State
+	began     time.Time
+	seen      map[string]sighting
+	allowLost bool
+	grace     time.Duration
+	progress  func(Report)
+}
+
+// Drain waits until no work that the present document refuses runs on any
+// replica, and then returns nil: from then on none runs or is admitted until
+// somebody saves a document with a lower level, or until its End less the
+// clock skew allowed for. Work of routes and requests that are exempt, and what
+// outlives its Ticket, is outside this promise; so is this very call, where it
+// is made from work that holds a Ticket: it would wait for itself.
+//
+// Where ctx ends first the error is ErrNotDrained joined with the context's,
+// and the Report names who is pending and why. Other errors are ErrOff,
+// ErrChanged, ErrEnding and ErrClosed. With a store that keeps no roster it
+// waits for this process alone, and the Report says so.
+func (m *Mode) Drain(ctx context.Context, opts ...DrainOption) (Report, error) {
+	d := &drain{mode: m, target: m.State(), began: time.Now(), seen: make(map[string]sighting)}
+	for _, opt := range opts {
+		opt(d)
+	}
+	if d.target.Level == Off {
+		return Report{State: d.target}, ErrOff
+	}
+	roster, ok := m.store.(Roster)
+	if !ok {
+		return d.local(ctx)
+	}
+	return d.everywhere(ctx, roster)
+}
+
+// local is a drain of this process alone.
+func (d *drain) local(ctx context.Context) (Report, error) {
+	r := Report{Local: true}
+	for {
+		r.State = d.target
+		t, left := d.mode.gate.count()
+		switch known := d.mode.State(); {
+		case known.ID == d.target.ID:
+		case known.Level < d.target.Level:
+			return d.end(r, ErrChanged)
+		default:
+			d.target = known
+			continue
+		}
+		if err := d.ending(); err != nil {
+			return d.end(r, err)
+		}
+		if t.document == d.target.ID && t.level == d.target.Level && t.clear(d.target.Level) {
+			r.Drained = true
+			return d.end(r, nil)
+		}
+		select {
+		case <-left:
+		case <-ctx.Done():
+			r.Note = inFlight(t.inFlight[Read], t.inFlight[Write]) + " in flight"
+			return d.end(r, errors.Join(ErrNotDrained, ctx.Err()))
+		case <-d.mode.done:
+			return d.end(r, ErrClosed)
+		}
+	}
+}
+
+// everywhere is a drain of all replicas.
+func (d *drain) everywhere(ctx context.Context, roster Roster) (Report, error) {
+	watching, stop := context.WithCancel(ctx)
+	woken := make(chan struct{}, 1)
+	stopped := make(chan struct{})
+	go func() {
+		defer close(stopped)
+		listen(watching, roster, woken)
+	}()
+	defer func() { stop(); <-stopped }()
+
+	tick := time.NewTicker(d.mode.options.poll)
+	defer tick.Stop()
+	report := Report{State: d.target}
+	var failed error // of the last look
+	for {
+		snapshot, sent, received, err := d.look(ctx, roster)
+		failed = err
+		if err == nil {
+			report, err = d.judge(snapshot, sent, received)
+			if err != nil || report.Drained {
+				return d.end(report, err)
+			}
+			if d.progress != nil {
+				d.progress(d.stamp(report))
+			}
+		}
+		select {
+		case <-woken:
+		case <-tick.C:
+		case <-ctx.Done():
+			return d.end(report, errors.Join(ErrNotDrained, ctx.Err(), failed))
+		case <-d.mode.done:
+			return d.end(report, ErrClosed)
+		}
+	}
+}
+
+// look takes one snapshot of document and roster.
+func (d *drain) look(ctx context.Context, roster Roster) (s Snapshot, sent, received time.Time, err error) {
+	ctx, cancel := context.WithTimeout(ctx, roundTrip)
+	defer cancel()
+	sent = time.Now()
+	s, err = roster.Replicas(ctx)
+	return s, sent, time.Now(), err
+}
+
+// listen keeps woken filled while the roster changes.
+func listen(ctx context.Context, roster Roster, woken chan<- struct{}) {
+	for ctx.Err() == nil {
+		_ = roster.WatchReplicas(ctx, func() { // a loss costs speed alone: the ticker goes on
+			select {
+			case woken <- struct{}{}:
+			default:
+			}
+		})
+		_ = pause(ctx, 100*time.Millisecond)
+	}
+}
+
+// ending refuses to prove what will not last.
+func (d *drain) ending() error {
+	end := d.target.End
+	if !end.IsZero() && !time.Now().Add(d.mode.options.skew).Before(end) {
+		return fmt.Errorf("%w (it ends at %s)", ErrEnding, end.Format(time.RFC3339))
+	}
+	return nil
+}
+
+func (d *drain) stamp(r Report) Report {
+	r.Waited = time.Since(d.began)
+	return r
+}
+
+func (d *drain) end(r Report, err error) (Report, error) { return d.stamp(r), err }

@@ -1,0 +1,66 @@
+package maintenance
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"time"
+)
+
+// During puts s in force, without its End, drains, runs fn, and then puts back
+// what was stored before. The level of s is not Off. Where somebody else
+// changed the state meanwhile it leaves theirs, and returns ErrConflict.
+//
+// Where the drain or fn fails, or fn panics, the mode stays on, and the error
+// says so: a service is not opened over a migration that went wrong. A context
+// that ends ends the drain, and reaches fn; putting back happens all the same.
+func (m *Mode) During(ctx context.Context, s State, fn func(context.Context) error, opts ...DrainOption) error {
+	if s.Level == Off {
+		return ErrOff
+	}
+	s.End = time.Time{}
+	earlier, err := m.load(ctx)
+	if err != nil {
+		return notKept(err)
+	}
+	s.Revision, s.unknown = earlier.Revision, earlier.unknown
+	if err := s.Validate(); err != nil {
+		return err
+	}
+	saved, err := m.save(ctx, s)
+	if err != nil {
+		return err
+	}
+	if report, err := m.Drain(ctx, opts...); err != nil {
+		return fmt.Errorf("maintenance: the function was not run and the level stays %s: %w\n%s", s.Level, err, report)
+	}
+	if err := guarded(ctx, fn); err != nil {
+		return fmt.Errorf("maintenance: the function failed and the level stays %s: %w", s.Level, err)
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), roundTrip)
+	defer cancel()
+	earlier.Revision, earlier.ChangedBy = saved.Revision, ""
+	if _, err := m.save(ctx, earlier); errors.Is(err, ErrConflict) {
+		return fmt.Errorf("maintenance: the function is done, and the level is left to who changed it meanwhile: %w", err)
+	} else if err != nil {
+		return fmt.Errorf("maintenance: the function is done, but the level stays %s: %w", s.Level, err)
+	}
+	return nil
+}
+
+// guarded runs fn, and makes a panic an error.
+func guarded(ctx context.Context, fn func(context.Context) error) (err error) {
+	done := false
+	defer func() {
+		if done {
+			return
+		}
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	err = fn(ctx)
+	done = true
+	return err
+}

@@ -1,0 +1,197 @@
+package maintenance
+
+import (
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+	"unsafe"
+)
+
+// gate decides for every unit of work whether it may begin, and counts what
+// runs, without a lock on the way. Its rules, and why each one is needed, are
+// in the package's documentation under "In one process".
+type gate struct {
+	current atomic.Pointer[epoch]
+
+	mu       sync.Mutex             // guards all below, and every switch
+	past     []*epoch               // ended, and work that they admitted may still run
+	left     chan struct{}          // closed, and made anew, whenever work leaves a past epoch
+	draining [classes]chan struct{} // closed while the class is refused
+	refused  [classes]bool          // what draining says
+}
+
+// classes is the number of access classes, Read and Write.
+const classes = 2
+
+// epoch is the time in which one document has one level in force.
+type epoch struct {
+	gate     *gate
+	state    State  // the last document known
+	document string // ID of the document obeyed; empty where none is: not yet loaded, or no longer sure
+	obeys    Level  // what of that document is in force: its level, or Off outside its window
+	level    Level  // what is in force: obeys, or On where nothing is admitted for another reason
+	refuses  [classes]bool
+	announce bool          // off, and the document has a window still to come
+	lease    *lease        // nil: admits for as long as it is current
+	ended    chan struct{} // closed when the epoch ends
+	endedAt  time.Time     // set before ended is closed
+
+	stripes [stripes]stripe
+}
+
+// stripes is how many counters an epoch's work is spread over. On two to
+// sixteen cores 64 keep two running goroutines off the same line nearly always.
+const stripes = 64
+
+// stripe is a pair of counters alone on two cache lines: processors fetch
+// lines in pairs.
+type stripe struct {
+	inFlight [classes]atomic.Int64
+	_        [128 - classes*8]byte
+}
+
+// Ticket is held by a unit of work that was admitted. It is a value: copy it,
+// but Leave only once. The zero Ticket was never admitted; its Leave does
+// nothing.
+type Ticket struct {
+	epoch    *epoch
+	inFlight *atomic.Int64 // the counter that it entered by
+}
+
+// enter is the hot path. The re-check comes last, and compares identity: had
+// the switch come in between, the work backs out. Only so does whoever reads
+// the counters after a switch miss nothing.
+func (g *gate) enter(a Access) (Ticket, bool) {
+	for {
+		e := g.current.Load()
+		if e.refuses[a] {
+			return Ticket{}, false
+		}
+		t := Ticket{e, &e.stripes[stripeIndex()].inFlight[a]}
+		t.inFlight.Add(1)
+		if e.lease != nil && e.lease.lapsed(time.Now()) {
+			t.Leave()
+			return Ticket{}, false
+		}
+		if g.current.Load() == e {
+			return t, true
+		}
+		t.Leave()
+	}
+}
+
+// Leave ends the unit of work that the ticket was given to.
+func (t Ticket) Leave() {
+	if t.epoch == nil {
+		return
+	}
+	t.inFlight.Add(-1)
+	if g := t.epoch.gate; g.current.Load() != t.epoch {
+		g.mu.Lock()
+		wake(&g.left)
+		g.mu.Unlock()
+	}
+}
+
+// stripeIndex spreads goroutines over the stripes by the address of their own
+// stack, which no other goroutine shares, mixed by Fibonacci hashing.
+func stripeIndex() uint64 {
+	var here byte
+	address := uint64(uintptr(unsafe.Pointer(&here)))
+	return ((address >> 10) * 0x9E3779B97F4A7C15) >> (64 - 6)
+}
+
+// switchTo ends the current epoch, if there is one, and begins next.
+func (g *gate) switchTo(next *epoch) {
+	next.gate = g
+	next.ended = make(chan struct{})
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.left == nil {
+		g.left = make(chan struct{})
+		for a := range g.draining {
+			g.draining[a] = make(chan struct{})
+		}
+	}
+	old := g.current.Swap(next)
+	if old != nil {
+		old.endedAt = time.Now()
+		g.past = append(g.past, old)
+		close(old.ended)
+	}
+	g.forget()
+	for a, refused := range next.refuses {
+		switch {
+		case refused && !g.refused[a]:
+			close(g.draining[a])
+		case !refused && g.refused[a]:
+			g.draining[a] = make(chan struct{})
+		}
+		g.refused[a] = refused
+	}
+	wake(&g.left)
+}
+
+// forget drops the past epochs that nothing runs in: no read and no write,
+// since a later, higher level waits for the reads that this one let go on.
+// The caller holds mu.
+func (g *gate) forget() {
+	g.past = slices.DeleteFunc(g.past, func(e *epoch) bool {
+		return e.inFlight(Read) == 0 && e.inFlight(Write) == 0
+	})
+}
+
+// inFlight sums the stripes. Work enters and leaves by the same stripe, so no
+// sum, however slowly made, is below what ran all along.
+func (e *epoch) inFlight(a Access) (n int64) {
+	for i := range e.stripes {
+		n += e.stripes[i].inFlight[a].Load()
+	}
+	return n
+}
+
+// tally is what a replica says of itself: the epoch first, then what still
+// runs from before it, in that order.
+type tally struct {
+	document string
+	level    Level
+	inFlight [classes]int64
+	since    time.Time // when the first of the epochs ended that are still busy
+}
+
+// count returns the tally, and a channel that is closed when work has left a
+// past epoch, or the epoch has ended, since.
+func (g *gate) count() (tally, <-chan struct{}) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	now := g.current.Load()
+	t := tally{document: now.document, level: now.obeys}
+	g.forget()
+	for _, e := range g.past {
+		for a := range t.inFlight {
+			t.inFlight[a] += e.inFlight(Access(a))
+		}
+		if t.since.IsZero() {
+			t.since = e.endedAt
+		}
+	}
+	return t, g.left
+}
+
+// clear tells whether nothing runs any more that level l refuses.
+func (t tally) clear(l Level) bool {
+	for a, n := range t.inFlight {
+		if n != 0 && l.Refuses(Access(a)) {
+			return false
+		}
+	}
+	return true
+}
+
+// signal returns the channel that is closed while a is refused.
+func (g *gate) signal(a Access) <-chan struct{} {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.draining[a]
+}

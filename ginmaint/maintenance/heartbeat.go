@@ -1,0 +1,67 @@
+package maintenance
+
+import (
+	"context"
+	"errors"
+)
+
+// report renews our entry with what the gate says now, and takes over the
+// document that comes back.
+func (m *Mode) report(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, roundTrip)
+	defer cancel()
+	t, _ := m.gate.count()
+	asked := m.ask()
+	m.mu.Lock()
+	entry := m.entry(t)
+	m.mu.Unlock()
+	s, err := m.roster.Report(ctx, entry)
+	if err != nil {
+		return err
+	}
+	m.mu.Lock()
+	m.reported = t
+	m.mu.Unlock()
+	if _, err = m.answer(ctx, s, asked); errors.Is(err, ErrConflict) {
+		_, err = m.load(ctx)
+	}
+	return err
+}
+
+// hasNews tells whether the roster should hear at once: another epoch, or the
+// last work gone that its level refuses.
+func (m *Mode) hasNews() bool {
+	if m.roster == nil {
+		return false
+	}
+	t, _ := m.gate.count()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if t.document != m.reported.document || t.level != m.reported.level {
+		return true
+	}
+	for a, n := range t.inFlight {
+		if n == 0 && m.reported.inFlight[a] != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// entry is what the roster is told. The caller holds mu.
+func (m *Mode) entry(t tally) Replica {
+	m.reports++
+	return Replica{
+		ID:          m.id,
+		Name:        m.options.name,
+		Document:    t.document,
+		Level:       t.level,
+		Reads:       t.inFlight[Read],
+		Writes:      t.inFlight[Write],
+		Since:       t.since,
+		Reports:     m.reports,
+		Lease:       m.options.lease,
+		FailsClosed: m.options.closes,
+		Incarnation: m.incarnation,
+	}
+}

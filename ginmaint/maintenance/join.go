@@ -1,0 +1,74 @@
+package maintenance
+
+import (
+	"context"
+	"time"
+)
+
+// begin makes a process a replica and loads its first document. The entry is
+// committed before the load begins: were it the other way round, a drain could
+// look at the roster in between and miss both.
+func (m *Mode) begin(ctx context.Context) error {
+	if m.roster == nil {
+		_, err := m.load(ctx)
+		return err
+	}
+	if err := m.join(ctx); err != nil {
+		return err
+	}
+	if _, err := m.load(ctx); err != nil {
+		return err
+	}
+	return m.report(ctx)
+}
+
+// join puts an entry into the roster. The gate is shut from before until a
+// load that began afterwards is taken over.
+func (m *Mode) join(ctx context.Context) error {
+	m.mu.Lock()
+	m.trusted = false
+	m.joins++
+	m.present = false
+	m.enforce()
+	entry := m.entry(tally{})
+	first := m.takeovers == 0
+	m.mu.Unlock()
+
+	m.listed.Store(true) // also where the answer is lost: the goodbye has to try
+	listed, err := m.roster.Join(ctx, entry)
+	if err != nil {
+		return err
+	}
+	if first {
+		if err := m.settle(ctx); err != nil {
+			return err
+		}
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.incarnation, m.present = listed.Incarnation, true
+	return nil
+}
+
+// settle waits where there is no document and the roster is young: the store
+// may have lost both, and the survivors not yet have written theirs back.
+func (m *Mode) settle(ctx context.Context) error {
+	snapshot, err := m.roster.Replicas(ctx)
+	if err != nil {
+		return err
+	}
+	if snapshot.State.Revision > 0 || snapshot.Age == 0 {
+		return nil
+	}
+	return pause(ctx, settling(m.options.poll)-snapshot.Age)
+}
+
+// settling is how old a roster must be before what it lacks proves anything:
+// survivors of a loss notice it at their next heartbeat.
+func settling(poll time.Duration) time.Duration { return 2 * poll }
+
+func (m *Mode) isPresent() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.present
+}

@@ -1,0 +1,110 @@
+package maintenance
+
+import (
+	"fmt"
+	"time"
+)
+
+// margin is added to a lease before its holder is called lost: what an answer
+// may take on its way.
+const margin = time.Second
+
+// sighting is when a drain first saw a replica's latest report, on its own
+// monotonic clock.
+type sighting struct {
+	reports uint64
+	at      time.Time
+}
+
+// judge says what one snapshot proves.
+func (d *drain) judge(s Snapshot, sent, received time.Time) (Report, error) {
+	r := Report{State: d.target, Total: len(s.Replicas)}
+	switch {
+	case s.State.ID == d.target.ID:
+	case s.State.Revision <= d.target.Revision:
+		// A copy of before the save, or a store that lost it: our own Mode
+		// writes it back.
+		d.mode.kick()
+		r.Note = "the store does not hold the state; waiting until it is written back"
+		return r, nil
+	case s.State.Level < d.target.Level:
+		return r, fmt.Errorf("%w (to %s, by %q)", ErrChanged, s.State.Level, s.State.ChangedBy)
+	default:
+		d.target = s.State
+		r.State = s.State
+	}
+	if err := d.ending(); err != nil {
+		return r, err
+	}
+	if sent.Before(d.target.Start) {
+		r.Note = "the window begins at " + d.target.Start.Format(time.RFC3339)
+	} else if bound := settling(d.mode.options.poll) + roundTrip; s.Age > 0 && s.Age < bound {
+		r.Note = fmt.Sprintf("the roster is only %s old; survivors of a loss have %s to come back", s.Age.Round(time.Millisecond), bound)
+	} else if m := d.mode; m.roster != nil && !s.lists(m.id) {
+		r.Note = "the roster does not list this process; waiting until it has joined again"
+	}
+	for _, replica := range s.Replicas {
+		lost := d.lostFor(replica, sent, received)
+		if replica.hasDrained(s, d.target) {
+			continue
+		}
+		p := Pending{Replica: replica, Cause: Waiting}
+		switch {
+		case replica.Unknown:
+			p.Cause = Vanished
+		case lost > 0:
+			p.Cause, p.LostFor = Lost, lost
+		case replica.obeys(s, d.target):
+			p.Cause = Busy
+		}
+		if d.allows(replica, lost) {
+			r.Allowed = append(r.Allowed, p)
+		} else {
+			r.Pending = append(r.Pending, p)
+		}
+	}
+	r.Drained = len(r.Pending) == 0 && r.Note == ""
+	return r, nil
+}
+
+func (s Snapshot) lists(id string) bool {
+	for _, r := range s.Replicas {
+		if r.ID == id {
+			return true
+		}
+	}
+	return false
+}
+
+// obeys tells whether the replica has taken over the document and its own
+// level is in force there. What it told an earlier incarnation of the roster
+// proves nothing.
+func (r Replica) obeys(s Snapshot, document State) bool {
+	return !r.Unknown && r.Incarnation == s.Incarnation && r.Document == document.ID && r.Level == document.Level
+}
+
+func (r Replica) hasDrained(s Snapshot, document State) bool {
+	work := tally{inFlight: [classes]int64{Read: r.Reads, Write: r.Writes}}
+	return r.obeys(s, document) && work.clear(document.Level)
+}
+
+// lostFor returns for how long the replica has not reported, and zero while
+// its lease may still hold. It counts from the receipt of the list that first
+// showed the latest report to the sending of this one, so that no delay on the
+// way makes a living replica look lost.
+func (d *drain) lostFor(r Replica, sent, received time.Time) time.Duration {
+	first, ok := d.seen[r.ID]
+	if !ok || first.reports != r.Reports {
+		d.seen[r.ID] = sighting{r.Reports, received}
+		return 0
+	}
+	if silent := sent.Sub(first.at); silent >= r.Lease+margin {
+		return silent
+	}
+	return 0
+}
+
+// allows tells whether AllowLost covers the replica.
+func (d *drain) allows(r Replica, lost time.Duration) bool {
+	return d.allowLost && lost >= r.Lease+margin+d.grace && lost > 0 && (r.FailsClosed || r.Unknown)
+}

@@ -1,0 +1,225 @@
+package maintenance
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Mode is the switch as one process sees it: it follows the store's document,
+// and its gate admits or refuses work. Its methods may be called from any
+// number of goroutines at the same time.
+type Mode struct {
+	store    Store
+	roster   Roster   // nil: an observer, or a store that keeps none
+	restorer Restorer // nil: the store does not lose what it kept
+	options  options
+	id       string // in the roster
+
+	gate  gate
+	lease *lease // nil: goes on with the last known state for as long as it takes
+
+	mu          sync.Mutex // guards all below
+	state       State      // the last document known
+	phase       phase      // how far its window has gone
+	held        heldIDs    // documents that were left
+	takeovers   uint64     // grows with every document taken over
+	trusted     bool       // a document is known, and where there is a roster, it lists us
+	closed      bool
+	edge        *time.Timer // the window's next edge
+	lapse       *time.Timer // the end of the lease
+	joins       uint64      // grows with every entry into the roster
+	present     bool        // the last entry was answered, and not refused since
+	reported    tally
+	reports     uint64
+	incarnation string // of the roster joined last
+	status      Status
+
+	kicked chan struct{} // holds one request to ask the store now
+	done   chan struct{} // closed when the Mode is closed
+	stop   context.CancelFunc
+	loops  sync.WaitGroup
+	closer sync.Mutex // lets Shutdown run once at a time
+
+	listed atomic.Bool // the roster may hold an entry of ours
+}
+
+// Open follows the document in store, and returns once it is loaded, and once
+// the roster lists this process where the store keeps one. Where the store
+// can't be reached it returns the error, unless Fallback is among the options.
+// The context bounds the opening alone. Wrong options are an error that names
+// them all.
+//
+// Close or Shutdown ends the Mode. The store stays the caller's.
+func Open(ctx context.Context, store Store, opts ...Option) (*Mode, error) {
+	o, err := resolve(opts)
+	if err != nil {
+		return nil, err
+	}
+	m := &Mode{
+		store:   store,
+		options: o,
+		id:      rand.Text(),
+		kicked:  make(chan struct{}, 1),
+		done:    make(chan struct{}),
+	}
+	m.restorer, _ = store.(Restorer)
+	if !o.observer {
+		m.roster, _ = store.(Roster)
+	}
+	if o.closes {
+		m.lease = &lease{length: o.lease}
+	}
+	m.mu.Lock()
+	m.enforce()
+	m.mu.Unlock()
+
+	follow, stop := context.WithCancel(context.Background())
+	m.stop = stop
+	if err := m.begin(ctx); err != nil {
+		if o.fallback == nil {
+			m.abandon()
+			return nil, fmt.Errorf("maintenance: the state can't be loaded; the Fallback option starts without it: %w", err)
+		}
+		o.logger.Warn("maintenance: starting without the store", "level", o.fallback.String(), "error", err)
+	}
+	m.loops.Add(2)
+	go m.follow(follow)
+	go m.watch(follow)
+	return m, nil
+}
+
+// abandon undoes a begin that failed halfway.
+func (m *Mode) abandon() {
+	m.shut()
+	m.stop()
+	ctx, cancel := context.WithTimeout(context.Background(), roundTrip)
+	defer cancel()
+	if err := m.goodbye(ctx); err != nil {
+		m.options.logger.Warn("maintenance: the roster may still list a process that never served", "replica", m.id, "error", err)
+	}
+}
+
+// State returns the last document known, from memory.
+func (m *Mode) State() State { return m.gate.current.Load().state }
+
+// Level returns what is in force now, from memory. It is On also while nothing
+// is admitted for another reason: before the first load, with the lease run
+// out, struck from the roster, or closed.
+func (m *Mode) Level() Level { return m.gate.current.Load().level }
+
+// Announced tells, from memory and without an allocation, whether a window is
+// still to come: nothing is refused yet, and State().Start says from when on.
+func (m *Mode) Announced() bool { return m.gate.current.Load().announce }
+
+// Enter asks for a unit of work to begin, and reports whether it may. It never
+// waits, and costs neither a lock nor an allocation. Work that was admitted
+// ends with the Ticket's Leave, in whatever way it ends: defer it.
+func (m *Mode) Enter(a Access) (Ticket, bool) { return m.gate.enter(a) }
+
+// Wait enters as soon as work of class a may begin. It returns the context's
+// error, or ErrClosed once the Mode is closed.
+func (m *Mode) Wait(ctx context.Context, a Access) (Ticket, error) {
+	for {
+		e := m.gate.current.Load()
+		if t, ok := m.gate.enter(a); ok {
+			return t, nil
+		}
+		select {
+		case <-e.ended:
+		case <-m.done:
+			return Ticket{}, ErrClosed
+		case <-ctx.Done():
+			return Ticket{}, ctx.Err()
+		}
+	}
+}
+
+// Draining returns a channel that is closed once work of class a is refused,
+// and already closed where it is. A long stream selects on it and ends: the
+// drain waits for it. Ask anew for every stream.
+func (m *Mode) Draining(a Access) <-chan struct{} { return m.gate.signal(a) }
+
+// enforce brings the gate in line with what is known. The caller holds mu.
+func (m *Mode) enforce() {
+	next := &epoch{state: m.state, level: On, lease: m.lease}
+	now := time.Now()
+	switch {
+	case m.trusted:
+		m.phase = max(m.phase, m.state.phaseAt(now))
+		next.document = m.state.ID
+		next.obeys = m.phase.level(m.state)
+		next.level = next.obeys
+		next.announce = m.phase == before && m.state.Level != Off
+		m.armEdge(now)
+	case m.options.fallback != nil && m.takeovers == 0:
+		next.level = *m.options.fallback
+		next.lease = nil
+	}
+	if m.closed {
+		next.level = On
+	}
+	for a := range next.refuses {
+		next.refuses[a] = m.options.observer || next.level.Refuses(Access(a))
+	}
+	if old := m.gate.current.Load(); old != nil && old.same(next) {
+		return
+	}
+	m.gate.switchTo(next)
+}
+
+// same tells whether a switch from e to next would change nothing.
+func (e *epoch) same(next *epoch) bool {
+	return e.state == next.state && e.document == next.document && e.obeys == next.obeys && e.level == next.level &&
+		e.refuses == next.refuses && e.announce == next.announce && e.lease == next.lease
+}
+
+// armEdge has the window's next edge flipped by a timer. The caller holds mu.
+func (m *Mode) armEdge(now time.Time) {
+	if m.edge != nil {
+		m.edge.Stop()
+	}
+	at, ok := m.state.nextEdge(now)
+	if !ok || m.closed {
+		return
+	}
+	m.edge = time.AfterFunc(at.Sub(now), m.recheck)
+}
+
+// recheck flips a window's edge, or shuts the gate of a lease that ran out.
+func (m *Mode) recheck() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.closed {
+		return
+	}
+	if m.lease != nil && m.trusted && m.lease.lapsed(time.Now()) {
+		m.trusted = false
+		m.options.logger.Error("maintenance: nothing is admitted, the store has not confirmed the state for the length of the lease",
+			"lease", m.options.lease, "confirmed", m.status.Confirmed)
+	}
+	m.enforce()
+}
+
+// Status is what a Mode knows of its own standing.
+type Status struct {
+	State     State
+	Level     Level     // in force
+	Confirmed time.Time // when the store was asked for the last answer that confirmed the state
+	Watching  bool      // the store's pushes arrive; else polling alone follows
+	Err       error     // why the store can't be reached; nil while it can
+}
+
+// Status returns how things stand, from memory: the age of the state is
+// time.Since(Confirmed).
+func (m *Mode) Status() Status {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	s := m.status
+	e := m.gate.current.Load()
+	s.State, s.Level = e.state, e.level
+	return s
+}

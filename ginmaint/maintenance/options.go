@@ -1,0 +1,118 @@
+package maintenance
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"time"
+)
+
+// Option configures Open.
+type Option func(*options)
+
+type options struct {
+	poll     time.Duration
+	lease    time.Duration
+	closes   bool
+	fallback *Level
+	observer bool
+	name     string
+	skew     time.Duration
+	logger   *slog.Logger
+}
+
+const (
+	// defaultPoll bounds how long a lost push stays unnoticed, and is the
+	// heartbeat of the roster.
+	defaultPoll = time.Second
+
+	// leasePolls is how many heartbeats of a replica that does not fail closed
+	// may be missed before it is called lost.
+	leasePolls = 10
+
+	// roundTrip is how long one question to the store may take.
+	roundTrip = 3 * time.Second
+
+	// defaultSkew is what two well-kept clocks differ by at the very most.
+	defaultSkew = 2 * time.Second
+)
+
+// Poll sets how often the store is asked for the document, besides its pushes;
+// default 1 s, at least 10 ms. It is the longest that a replica which can
+// reach the store follows behind, and the heartbeat by which replicas are seen.
+func Poll(interval time.Duration) Option { return func(o *options) { o.poll = interval } }
+
+// FailClosed makes a process refuse all work once the store has not confirmed
+// the document for the length of the lease, rather than go on with the last
+// one known. A lease spans at least three polls.
+func FailClosed(lease time.Duration) Option {
+	return func(o *options) { o.lease, o.closes = lease, true }
+}
+
+// Fallback lets Open succeed where the store can't be reached: at this level,
+// until the store answers. Fallback(On) keeps every promise. With any other
+// level the process may admit work while a drain elsewhere counts on none: it is outside
+// the promise of Drain until it has reached the store once.
+func Fallback(l Level) Option { return func(o *options) { o.fallback = &l } }
+
+// Observer opens a Mode that only looks and switches, as the command line
+// does: it has no entry in the roster, and Enter admits nothing.
+func Observer() Option { return func(o *options) { o.observer = true } }
+
+// Name labels the process for people, in the roster and as ChangedBy where a
+// saved state names nobody; default host:pid.
+func Name(label string) Option { return func(o *options) { o.name = label } }
+
+// ClockSkew sets by how much the clocks of two replicas may differ; default
+// 2 s. Drain proves nothing closer than that to the End of a window.
+func ClockSkew(most time.Duration) Option { return func(o *options) { o.skew = most } }
+
+// Logger sets where outages of the store and repairs are told; default
+// slog.Default.
+func Logger(l *slog.Logger) Option { return func(o *options) { o.logger = l } }
+
+// resolve applies the options to the defaults, and names all faults at once.
+func resolve(opts []Option) (options, error) {
+	o := options{poll: defaultPoll, skew: defaultSkew}
+	for _, opt := range opts {
+		opt(&o)
+	}
+	var faults []error
+	if o.poll < 10*time.Millisecond {
+		faults = append(faults, fmt.Errorf("Poll(%v): the interval is at least 10ms", o.poll))
+	}
+	if o.closes && o.lease < 3*o.poll {
+		faults = append(faults, fmt.Errorf("FailClosed(%v): the lease spans at least three polls, %v", o.lease, 3*o.poll))
+	}
+	if o.fallback != nil && *o.fallback > On {
+		faults = append(faults, fmt.Errorf("Fallback: there is no level %d", uint8(*o.fallback)))
+	}
+	if o.skew < 0 {
+		faults = append(faults, fmt.Errorf("ClockSkew(%v): a difference is not negative", o.skew))
+	}
+	if err := checkText(o.name, maxAudit); err != nil {
+		faults = append(faults, fmt.Errorf("Name: %w", err))
+	}
+	if len(faults) > 0 {
+		return o, fmt.Errorf("maintenance: these options of Open are wrong: %w", errors.Join(faults...))
+	}
+	if !o.closes {
+		o.lease = leasePolls * o.poll
+	}
+	if o.name == "" {
+		o.name = defaultName()
+	}
+	if o.logger == nil {
+		o.logger = slog.Default()
+	}
+	return o, nil
+}
+
+func defaultName() string {
+	host, err := os.Hostname()
+	if err != nil || checkText(host, maxAudit/2) != nil {
+		host = "localhost"
+	}
+	return fmt.Sprintf("%s:%d", host, os.Getpid())
+}

@@ -1,0 +1,127 @@
+package maintenance
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Report is what a Drain found.
+type Report struct {
+	State   State     // the document that was proven, or waited for
+	Drained bool      // nothing that its level refuses runs any more
+	Local   bool      // the store keeps no roster: the report speaks of this process alone
+	Total   int       // replicas in the roster
+	Pending []Pending // those that the drain waits for
+	Allowed []Pending // lost ones that AllowLost counts as drained: a risk taken, not a proof
+	Note    string    // what else the drain waits for; empty where nothing
+	Waited  time.Duration
+}
+
+// Pending is a replica that a drain waits for, and why.
+type Pending struct {
+	Replica Replica
+	Cause   Cause
+	LostFor time.Duration // since its last report was first seen; zero where it is not lost
+}
+
+// Cause is why a drain waits for a replica.
+type Cause uint8
+
+// The causes.
+const (
+	Waiting  Cause = iota // it has not acknowledged the document
+	Busy                  // work that the level refuses still runs there
+	Lost                  // it has not reported for longer than its lease
+	Vanished              // it stands for replicas that a lost roster may have held
+)
+
+var causeNames = [...]string{"waiting", "busy", "lost", "vanished"}
+
+// String returns "waiting", "busy", "lost" or "vanished".
+func (c Cause) String() string {
+	if int(c) < len(causeNames) {
+		return causeNames[c]
+	}
+	return fmt.Sprintf("Cause(%d)", uint8(c))
+}
+
+// MarshalText implements encoding.TextMarshaler.
+func (c Cause) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
+
+// String says who is waited for and why, in one line.
+func (p Pending) String() string {
+	who := p.Replica.Name
+	if who == "" {
+		who = p.Replica.ID
+	} else {
+		who += " (" + p.Replica.ID + ")"
+	}
+	switch p.Cause {
+	case Busy:
+		return who + ": " + p.Replica.work()
+	case Lost:
+		last := "had not acknowledged"
+		if p.Replica.Reads+p.Replica.Writes > 0 {
+			last = "had " + p.Replica.work()
+		}
+		return fmt.Sprintf("%s: lost for %s; when last heard of it %s", who, p.LostFor.Round(time.Second), last)
+	case Vanished:
+		return fmt.Sprintf("%s: the store lost its roster, and replicas may have been lost with it; look, then forget this entry", p.Replica.ID)
+	}
+	return who + ": has not acknowledged the change yet"
+}
+
+func (r Replica) work() string {
+	text := inFlight(r.Reads, r.Writes) + " in flight"
+	if !r.Since.IsZero() && !r.ReportedAt.IsZero() && r.ReportedAt.After(r.Since) {
+		text += fmt.Sprintf(", the oldest for at least %s", r.ReportedAt.Sub(r.Since).Round(time.Second))
+	}
+	return text
+}
+
+func inFlight(reads, writes int64) string {
+	var parts []string
+	for _, class := range []struct {
+		n    int64
+		name string
+	}{{reads, "read"}, {writes, "write"}} {
+		switch {
+		case class.n == 1:
+			parts = append(parts, "1 "+class.name)
+		case class.n > 0:
+			parts = append(parts, fmt.Sprintf("%d %ss", class.n, class.name))
+		}
+	}
+	if len(parts) == 0 {
+		return "nothing"
+	}
+	return strings.Join(parts, " and ")
+}
+
+// String says in a few lines how the drain stands.
+func (r Report) String() string {
+	var b strings.Builder
+	scope := fmt.Sprintf("%d replicas", r.Total)
+	switch {
+	case r.Local:
+		scope = "this process alone"
+	case r.Total == 1:
+		scope = "1 replica"
+	}
+	if r.Drained {
+		fmt.Fprintf(&b, "drained after %s, %s", r.Waited.Round(time.Millisecond), scope)
+	} else {
+		fmt.Fprintf(&b, "not drained after %s, %d pending of %s", r.Waited.Round(time.Millisecond), len(r.Pending), scope)
+	}
+	if r.Note != "" {
+		b.WriteString("\n  " + r.Note)
+	}
+	for _, p := range r.Pending {
+		b.WriteString("\n  " + p.String())
+	}
+	for _, p := range r.Allowed {
+		b.WriteString("\n  allowed, not proven: " + p.String())
+	}
+	return b.String()
+}

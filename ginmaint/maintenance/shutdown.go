@@ -1,0 +1,89 @@
+package maintenance
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// closeBound is how long Close waits for this process's own work.
+const closeBound = 5 * time.Second
+
+// Shutdown shuts the gate for good, waits until nothing that it admitted runs
+// any more, and then strikes this process from the roster. Call it after
+// http.Server.Shutdown.
+//
+// Where ctx ends first it returns ErrNotDrained joined with the context's
+// error: work still runs, so the entry stays in the roster, where a drain goes
+// on waiting for it until somebody forgets the replica. Where the store can't
+// be reached the entry stays likewise, and the error says so. In each case the
+// Mode is closed, and a second call returns nil.
+func (m *Mode) Shutdown(ctx context.Context) error {
+	m.closer.Lock()
+	defer m.closer.Unlock()
+	if !m.shut() {
+		return nil
+	}
+	pending := m.settleLocal(ctx, On)
+	m.stop()
+	m.loops.Wait()
+	if pending != nil {
+		return fmt.Errorf("%w; replica %s stays in the roster", pending, m.id)
+	}
+	return m.goodbye(ctx)
+}
+
+// Close is Shutdown with a bound of five seconds. Afterwards Enter admits
+// nothing.
+func (m *Mode) Close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), closeBound)
+	defer cancel()
+	return m.Shutdown(ctx)
+}
+
+// shut closes the gate for good, and reports whether it was open.
+func (m *Mode) shut() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.closed {
+		return false
+	}
+	m.closed = true
+	for _, timer := range []*time.Timer{m.edge, m.lapse} {
+		if timer != nil {
+			timer.Stop()
+		}
+	}
+	m.enforce()
+	close(m.done)
+	return true
+}
+
+// settleLocal waits until nothing that level l refuses runs in this process
+// from before the current epoch.
+func (m *Mode) settleLocal(ctx context.Context, l Level) error {
+	for {
+		t, left := m.gate.count()
+		if t.clear(l) {
+			return nil
+		}
+		select {
+		case <-left:
+		case <-ctx.Done():
+			return errors.Join(fmt.Errorf("%w: %s in flight", ErrNotDrained, inFlight(t.inFlight[Read], t.inFlight[Write])), ctx.Err())
+		}
+	}
+}
+
+// goodbye strikes this process from the roster. Nothing of it runs any more.
+func (m *Mode) goodbye(ctx context.Context) error {
+	if m.roster == nil || !m.listed.Load() {
+		return nil
+	}
+	err := m.roster.Remove(ctx, m.id)
+	if err == nil || errors.Is(err, ErrUnlisted) {
+		return nil
+	}
+	return fmt.Errorf("maintenance: replica %s stays in the roster, a drain will name it until it is forgotten: %w", m.id, err)
+}

@@ -1,0 +1,127 @@
+package maintenance
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// asked is what was known when a question was sent to the store.
+type asked struct {
+	at               time.Time
+	takeovers, joins uint64
+	present          bool
+}
+
+func (m *Mode) ask() asked {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return asked{time.Now(), m.takeovers, m.joins, m.present}
+}
+
+// load asks for the document, takes it over, and returns the one then in
+// place.
+func (m *Mode) load(ctx context.Context) (s State, err error) {
+	ctx, cancel := context.WithTimeout(ctx, roundTrip)
+	defer cancel()
+	// A conflict: somebody saved while a lost state was written back.
+	for range attempts {
+		asked := m.ask()
+		if s, err = m.store.Load(ctx); err != nil {
+			return State{}, err
+		}
+		if s, err = m.answer(ctx, s, asked); !errors.Is(err, ErrConflict) {
+			return s, err
+		}
+	}
+	return s, err
+}
+
+// attempts bounds how often a change that meets a conflict is tried again.
+const attempts = 16
+
+// pushed takes over a document that the store sent on its own accord. Pushes
+// may be late, so only a load can tell that the store has gone back.
+func (m *Mode) pushed(s State) {
+	m.mu.Lock()
+	news := s.Revision > m.state.Revision && m.trusted && !m.held.has(s.ID)
+	if news {
+		m.takeOver(s)
+	}
+	m.mu.Unlock()
+	if !news {
+		m.kick()
+	}
+}
+
+// answer takes over a document that the store returned to a question, and
+// returns the one then in place. Where the store has gone back, it is made to
+// hold again what this process knows.
+func (m *Mode) answer(ctx context.Context, s State, asked asked) (State, error) {
+	m.mu.Lock()
+	overtaken := m.takeovers != asked.takeovers
+	switch {
+	case m.takeovers == 0, s.Revision > m.state.Revision && !m.held.has(s.ID):
+		m.takeOver(s)
+	case s.ID == m.state.ID && s.Revision == m.state.Revision:
+	case overtaken:
+		// A push or a save came first: this answer is the older one.
+		state := m.state
+		m.mu.Unlock()
+		m.kick()
+		return state, nil
+	case m.restorer == nil:
+		m.options.logger.Warn("maintenance: the store went back; what it holds now counts",
+			"from", m.state.Revision, "to", s.Revision)
+		m.takeOver(s)
+	default:
+		m.mu.Unlock()
+		return m.restore(ctx, s)
+	}
+	defer m.mu.Unlock()
+	m.confirm(asked)
+	return m.state, nil
+}
+
+// takeOver makes s the document in force. The caller holds mu.
+func (m *Mode) takeOver(s State) {
+	if s.ID != m.state.ID || m.takeovers == 0 {
+		if m.state.ID != "" {
+			m.held.add(m.state.ID)
+		}
+		m.phase = before
+	}
+	m.state = s
+	m.takeovers++
+	m.enforce()
+}
+
+// confirm renews the lease with a question that the store has answered, and
+// opens a gate that was shut. Only a question that was sent with our entry
+// already in the roster opens it. The caller holds mu.
+func (m *Mode) confirm(asked asked) {
+	if m.roster != nil && (!asked.present || asked.joins != m.joins) {
+		return
+	}
+	m.status.Confirmed = asked.at
+	if m.lease != nil {
+		m.lease.renewed.Store(&asked.at)
+		m.armLapse(asked.at)
+	}
+	m.trusted = true
+	m.enforce()
+}
+
+// armLapse has the gate shut by a timer once the lease has run out, so that
+// streams are told; the gate itself looks at the clock besides, since timers
+// are late in a process that was paused. The caller holds mu.
+func (m *Mode) armLapse(renewed time.Time) {
+	left := time.Until(renewed.Add(m.lease.length)) + time.Millisecond
+	switch {
+	case m.closed:
+	case m.lapse == nil:
+		m.lapse = time.AfterFunc(left, m.recheck)
+	default:
+		m.lapse.Reset(left)
+	}
+}

@@ -1,0 +1,43 @@
+package maintenance
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"time"
+)
+
+// watch listens for pushes, and listens again with growing pauses.
+func (m *Mode) watch(ctx context.Context) {
+	defer m.loops.Done()
+	outage := outage{logger: m.options.logger, what: "the store's pushes don't arrive; polling goes on"}
+	const shortest, longest = 50 * time.Millisecond, 5 * time.Second
+	wait := shortest
+	for {
+		err := m.store.Watch(ctx, func(s State) {
+			outage.note(nil)
+			wait = shortest
+			m.watching(true)
+			m.pushed(s)
+		})
+		if ctx.Err() != nil {
+			return
+		}
+		if err == nil {
+			err = errors.New("the store's Watch returned without an error")
+		}
+		outage.note(err)
+		m.watching(false)
+		m.kick()
+		if pause(ctx, wait/2+rand.N(wait)) != nil {
+			return
+		}
+		wait = min(2*wait, longest)
+	}
+}
+
+func (m *Mode) watching(is bool) {
+	m.mu.Lock()
+	m.status.Watching = is
+	m.mu.Unlock()
+}
