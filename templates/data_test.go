@@ -1,0 +1,112 @@
+package templates_test
+
+import (
+	"html/template"
+	"testing"
+	"time"
+
+	"github.com/ginmaint/gin-maintenance-mode/templates"
+)
+
+// level and state have the shape of what the middleware hands over: a number
+// with a text form, and a struct with more fields than the pages use.
+type level uint8
+
+const (
+	off level = iota
+	readOnly
+	on
+)
+
+func (l level) String() string { return [...]string{"off", "read-only", "on"}[l] }
+
+type state struct {
+	Level      level
+	Start, End time.Time
+	Message    string
+	Reason     string
+	ChangedBy  string
+	ChangedAt  time.Time
+	Revision   uint64
+	ID         string
+}
+
+// A zone so far from UTC that a time shown as it came has another date.
+var (
+	zone    = time.FixedZone("UTC+11", 11*3600)
+	start   = time.Date(2026, 11, 23, 0, 0, 0, 0, zone)
+	end     = time.Date(2026, 11, 23, 1, 30, 0, 0, zone)
+	changed = time.Date(2026, 11, 22, 23, 59, 7, 0, zone)
+)
+
+const hostile = `"'></textarea></title></style><script>alert(1)</script><img src=x onerror=alert(2)>{{ .state }}`
+
+var (
+	full = state{
+		Level: on, Start: start, End: end, Message: "Moving house.\nBack soon.", Reason: "new database",
+		ChangedBy: "maria", ChangedAt: changed, Revision: 41, ID: "x",
+	}
+	attacked = state{Level: on, Message: hostile, Reason: hostile, ChangedBy: hostile, ChangedAt: changed, Revision: 41}
+	urls     = map[string]any{"on_url": "/m/on/", "off_url": "/m/off/", "status_url": "/m/"}
+)
+
+// panelData returns the entries of every panel, and these.
+func panelData(inForce string, s state, more ...string) map[string]any {
+	data := map[string]any{"level": inForce, "state": s}
+	for name, v := range urls {
+		data[name] = v
+	}
+	for i := 0; i+1 < len(more); i += 2 {
+		data[more[i]] = more[i+1]
+	}
+	return data
+}
+
+func visitors(l level, s state) map[string]any {
+	s.Level = l
+	return map[string]any{"maintenance_mode": true, "maintenance": s, "retry_after": 1800}
+}
+
+type named struct {
+	name string
+	page *template.Template
+	data any
+}
+
+// everyPage is each page in each of its forms.
+func everyPage() []named {
+	page, panel := templates.Page(), templates.Panel()
+	var noEntries map[string]any
+	return []named{
+		{"page, no data", page, nil},
+		{"page, nil map", page, noEntries},
+		{"page, empty map", page, map[string]any{}},
+		{"page, only the application's data", page, map[string]any{"maintenance_mode": true, "shop": "Tea"}},
+		{"page, on", page, visitors(on, full)},
+		{"page, on without details", page, visitors(on, state{})},
+		{"page, read-only", page, visitors(readOnly, full)},
+		{"page, read-only without details", page, visitors(readOnly, state{})},
+		{"page, state by pointer", page, map[string]any{"maintenance_mode": true, "maintenance": &full}},
+		{"page, hostile", page, visitors(on, attacked)},
+		{"panel, no data", panel, nil},
+		{"panel, nil map", panel, noEntries},
+		{"panel, empty map", panel, map[string]any{}},
+		{"panel, never switched", panel, panelData("off", state{})},
+		{"panel, off", panel, panelData("off", state{Level: off, ChangedAt: changed, Revision: 7})},
+		{"panel, on", panel, panelData("on", full)},
+		{"panel, read-only", panel, panelData("read-only", state{Level: readOnly, Revision: 3})},
+		{"panel, window not open", panel, panelData("off", full)},
+		{"panel, asks to switch on", panel, panelData("off", state{}, "form", "on")},
+		{"panel, asks to switch off", panel, panelData("on", full, "form", "off")},
+		{"panel, error and notice", panel, panelData("on", full, "error", "no", "notice", "yes")},
+		{"panel, hostile", panel, panelData("on", attacked, "error", hostile, "notice", hostile)},
+		{"panel, hostile question", panel, panelData(hostile, attacked, "form", "on", "error", hostile, "status_url", "javascript:alert(1)")},
+		{"panel, hostile addresses", panel, panelData("on", full, "on_url", "javascript:alert(1)", "off_url", hostile)},
+	}
+}
+
+func eachPage(t *testing.T, check func(t *testing.T, d document)) {
+	for _, p := range everyPage() {
+		t.Run(p.name, func(t *testing.T) { check(t, render(t, p.page, p.data)) })
+	}
+}

@@ -1,0 +1,92 @@
+// Package templates holds the two HTML pages of the project: 503.html, which
+// visitors see during maintenance, and panel.html, with which a superuser
+// looks at the state and switches it. Both are complete documents without
+// scripts, fonts or images from elsewhere, so they show while everything else
+// is down. They follow the visitor's light or dark preference, fit a
+// screen of 320 pixels, and hold nothing that moves.
+//
+// # A page of one's own
+//
+// An application replaces the page by having a template of the same name. Gin
+// names a template after its file, without the folder, so a file 503.html
+// among the application's templates is all that it takes:
+//
+//	r := gin.Default()
+//	r.LoadHTMLGlob("web/templates/*.html") // web/templates/503.html is found
+//	r.Use(ginmaint.New(ginmaint.Config{}))
+//
+// With templates that are embedded in the binary, or parsed in another way:
+//
+//	//go:embed web/templates/*.html
+//	var files embed.FS
+//
+//	r.SetHTMLTemplate(template.Must(template.ParseFS(files, "web/templates/*.html")))
+//
+// Each of these calls replaces what an earlier one loaded, so 503.html belongs
+// in the same set as the other templates. A template with another name is
+// chosen by Config.Template. An engine that has no such template shows the
+// page of this package.
+//
+// The quickest start is a copy of 503.html, to be had from [FS] or from the
+// source. [FS] also puts the page, as it is, into a set of one's own, for
+// handlers that render it themselves.
+//
+// # What 503.html is given
+//
+// The data is a map. Any entry may be missing, and the map may be nil; the page
+// then says only that the service will be back soon.
+//
+//	.maintenance_mode  bool: maintenance is in force. Without it the page shows
+//	                   nothing of .maintenance: a window that is only announced,
+//	                   or is over, says nothing about this refusal.
+//	.maintenance       the state: .Level ("on" or "read-only" as text),
+//	                   .Start and .End (time.Time; zero: at once, until changed),
+//	                   .Message (plain text for visitors; may be empty, may hold
+//	                   line breaks)
+//	.retry_after       int, seconds: what the Retry-After header says
+//
+// Entries that the application adds by Config.TemplateContext stand beside
+// these. The level is a number with a text form, so a template compares the
+// text:
+//
+//	{{ if eq (print .maintenance.Level) "read-only" }}
+//
+// A page that may be executed without .maintenance writes {{ with .maintenance }}
+// around what it takes from there. The message is what an operator typed: leave
+// its escaping to html/template, and keep its line breaks with the style
+// white-space: pre-line. Times are best shown in UTC, and named so: the
+// server doesn't know the visitor's time zone. The built-in page leaves
+// .retry_after out, because a page may be rendered once and served for an hour.
+//
+// # What panel.html is given
+//
+//	.level             string: the level in force now, "off", "read-only" or "on"
+//	.state             what is stored: .Level (as text), .Start, .End and
+//	                   .ChangedAt (time.Time), .Message, .Reason, .ChangedBy
+//	                   (strings), .Revision (uint64)
+//	.form              string: "on" or "off" asks with one button, which posts to
+//	                   the page's own URL; empty shows the state and both forms
+//	.on_url, .off_url  strings: where the two forms post to
+//	.status_url        string: the way back from the page with one button
+//	.error, .notice    strings: what went wrong, or what was done
+//
+// The forms post the fields revision (of the state that was shown, so that of two
+// operators the second is told; 0 where nothing was ever saved), level ("on" or
+// "read-only"), message, reason, and for (a duration as time.ParseDuration
+// reads it; empty: until changed). The page with one button posts revision, and
+// level "on" when it asks to switch on. A browser sends the message's line
+// breaks as CR LF.
+//
+// # Content Security Policy
+//
+// Each page carries its style in one <style> element, and no style or script
+// anywhere else. A policy that forbids inline styles leaves them readable but
+// plain. The element's text is the same in every answer, so that a policy can allow
+// it by hash:
+//
+//	default-src 'none'; style-src 'sha256-…'; img-src data:; form-action 'self'
+//
+// The browser's console prints the hash when it refuses the style. It is of use
+// with a copy of the page that is the application's own; the style of the
+// built-in pages may change with any release.
+package templates

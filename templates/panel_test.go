@@ -1,0 +1,108 @@
+package templates_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/ginmaint/gin-maintenance-mode/templates"
+)
+
+// facts returns the list of the state, in the order shown.
+func facts(d document) (list [][2]string) {
+	for _, n := range d.all("dt", "dd") {
+		if n.Data == "dt" {
+			list = append(list, [2]string{text(n)})
+		} else {
+			list[len(list)-1][1] = text(n)
+		}
+	}
+	return list
+}
+
+func TestPanelShowsTheState(t *testing.T) {
+	const changedText = "Sun, 22 Nov 2026, 12:59:07 UTC"
+	for _, test := range []struct {
+		name    string
+		inForce string
+		state   state
+		heading string
+		below   string
+		facts   [][2]string
+	}{
+		{
+			"never switched", "off", state{}, "Maintenance is off", "Everyone gets in.",
+			[][2]string{{"Switched to", "off"}, {"Revision", "none, never switched"}},
+		},
+		{
+			"off", "off", state{ChangedAt: changed, ChangedBy: "maria", Reason: "done", Revision: 42}, "Maintenance is off", "Everyone gets in.",
+			[][2]string{{"Switched to", "off"}, {"Changed", changedText}, {"Changed by", "maria"}, {"Reason", "done"}, {"Revision", "42"}},
+		},
+		{
+			"on until changed", "on", state{Level: on, ChangedAt: changed, Revision: 1}, "Maintenance is on",
+			"Requests are refused, but for those that are exempt.",
+			[][2]string{{"Switched to", "on"}, {"Start", "at once"}, {"End", "until changed"}, {"Changed", changedText}, {"Revision", "1"}},
+		},
+		{
+			"read-only", "read-only", state{Level: readOnly, End: end, Revision: 2}, "Maintenance is read-only",
+			"Reading goes on. Requests that write are refused, but for those that are exempt.",
+			[][2]string{{"Switched to", "read-only"}, {"Start", "at once"}, {"End", "Sun, 22 Nov 2026, 14:30:00 UTC"}, {"Revision", "2"}},
+		},
+		{
+			"window not open", "off", full, "Maintenance is off",
+			"Everyone gets in. It is switched to on, for a window that is not open now.",
+			[][2]string{
+				{"Switched to", "on"}, {"Start", "Sun, 22 Nov 2026, 13:00:00 UTC"}, {"End", "Sun, 22 Nov 2026, 14:30:00 UTC"},
+				{"Message", "Moving house. Back soon."}, {"Changed", changedText}, {"Changed by", "maria"}, {"Reason", "new database"}, {"Revision", "41"},
+			},
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			d := render(t, templates.Panel(), panelData(test.inForce, test.state))
+			assert.Equal(t, test.heading, text(d.one(t, "h1")))
+			assert.Equal(t, test.heading, text(d.one(t, "title")))
+			assert.Equal(t, test.below, text(d.all("p")[0]))
+			assert.Equal(t, test.facts, facts(d))
+		})
+	}
+}
+
+func TestPanelNamesTimesForMachines(t *testing.T) {
+	var times []string
+	for _, n := range render(t, templates.Panel(), panelData("on", full)).all("time") {
+		times = append(times, value(n, "datetime"))
+	}
+	assert.Equal(t, []string{"2026-11-22T13:00:00Z", "2026-11-22T14:30:00Z", "2026-11-22T12:59:07Z"}, times)
+}
+
+func TestPanelKeepsTextsAsTyped(t *testing.T) {
+	for name, typed := range map[string]string{"hostile": hostile, "line breaks": "a\n\nb", "begins with a line break": "\na"} {
+		t.Run(name, func(t *testing.T) {
+			s := state{Level: on, Message: typed, Reason: typed, ChangedBy: typed}
+			d := render(t, templates.Panel(), panelData("on", s, "error", typed, "notice", typed))
+			var shown []string
+			for _, n := range d.with("dir", "auto") {
+				shown = append(shown, raw(n))
+			}
+			assert.Equal(t, []string{typed, typed, typed, typed}, shown, "message, who, why, and the message to edit")
+			assert.Equal(t, typed, raw(only(t, d.with("role", "alert"))))
+			assert.Equal(t, typed, raw(only(t, d.with("role", "status"))))
+		})
+	}
+}
+
+func TestPanelTellsErrorsFirst(t *testing.T) {
+	d := render(t, templates.Panel(), panelData("on", full, "error", "Somebody else was first."))
+	assert.Equal(t, "Error: Maintenance is on", text(d.one(t, "title")), "a screen reader begins with the title")
+	assert.Equal(t, "Somebody else was first.", text(only(t, d.with("role", "alert"))))
+	assert.Empty(t, d.with("role", "status"))
+
+	d = render(t, templates.Panel(), panelData("on", full, "notice", "Saved."))
+	assert.Equal(t, "Saved.", text(only(t, d.with("role", "status"))))
+	assert.Empty(t, d.with("role", "alert"))
+}
+
+func TestPanelNamesTheLevelBesideItsColour(t *testing.T) {
+	dot := only(t, render(t, templates.Panel(), panelData("read-only", full)).with("class", "dot dot-read-only"))
+	assert.Equal(t, "true", value(dot, "aria-hidden"))
+}
