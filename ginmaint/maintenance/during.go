@@ -32,7 +32,11 @@ func (m *Mode) During(ctx context.Context, s State, fn func(context.Context) err
 	if err != nil {
 		return err
 	}
-	if report, err := m.Drain(ctx, opts...); err != nil {
+	report, err := m.Drain(ctx, opts...)
+	if err == nil && report.State.Level < s.Level {
+		err = ErrChanged // before the drain began, so that it has proven less
+	}
+	if err != nil {
 		return fmt.Errorf("maintenance: the function was not run and the level stays %s: %w\n%s", s.Level, err, report)
 	}
 	if err := guarded(ctx, fn); err != nil {

@@ -35,7 +35,9 @@ func (m *Mode) join(ctx context.Context) error {
 	m.mu.Unlock()
 
 	m.listed.Store(true) // also where the answer is lost: the goodbye has to try
-	listed, err := m.roster.Join(ctx, entry)
+	asking, cancel := context.WithTimeout(ctx, roundTrip)
+	defer cancel()
+	listed, err := m.roster.Join(asking, entry)
 	if err != nil {
 		return err
 	}
@@ -53,7 +55,9 @@ func (m *Mode) join(ctx context.Context) error {
 // settle waits where there is no document and the roster is young: the store
 // may have lost both, and the survivors not yet have written theirs back.
 func (m *Mode) settle(ctx context.Context) error {
-	snapshot, err := m.roster.Replicas(ctx)
+	asking, cancel := context.WithTimeout(ctx, roundTrip)
+	defer cancel()
+	snapshot, err := m.roster.Replicas(asking)
 	if err != nil {
 		return err
 	}

@@ -50,6 +50,7 @@ func (m *MemoryStore) Save(ctx context.Context, s State) (State, error) {
 	if err := ctx.Err(); err != nil {
 		return State{}, err
 	}
+	s = s.normal()
 	if err := s.Validate(); err != nil {
 		return State{}, err
 	}
@@ -58,7 +59,6 @@ func (m *MemoryStore) Save(ctx context.Context, s State) (State, error) {
 	if s.Revision != m.state.Revision {
 		return State{}, ErrConflict
 	}
-	s = s.normal()
 	s.Revision++
 	s.ID = rand.Text()
 	m.state = s

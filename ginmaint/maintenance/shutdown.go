@@ -28,8 +28,10 @@ func (m *Mode) Shutdown(ctx context.Context) error {
 	pending := m.settleLocal(ctx, On)
 	m.stop()
 	m.loops.Wait()
-	if pending != nil {
+	if pending != nil && m.roster != nil {
 		return fmt.Errorf("%w; replica %s stays in the roster", pending, m.id)
+	} else if pending != nil {
+		return pending
 	}
 	return m.goodbye(ctx)
 }

@@ -46,8 +46,7 @@ const (
 // Start until just before End, and Off outside.
 func (s State) At(t time.Time) Level { return s.phaseAt(t).level(s) }
 
-// Validate returns an error that names everything that is wrong with the
-// document: a level that does not exist, an End that is not after Start, times
+// Validate returns ErrInvalid with everything that is wrong with the document: a level that does not exist, an End that is not after Start, times
 // outside the years 1970 to 9999, texts that are too long, not UTF-8, or hold
 // control characters other than a line break or a tab.
 func (s State) Validate() error {
@@ -78,7 +77,7 @@ func (s State) Validate() error {
 	if len(faults) == 0 {
 		return nil
 	}
-	return fmt.Errorf("maintenance: the state is not valid: %w", errors.Join(faults...))
+	return fmt.Errorf("%w: %w", ErrInvalid, errors.Join(faults...))
 }
 
 func checkText(text string, most int) error {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // document is the public JSON form of a State. People write it by hand, so
@@ -27,26 +28,32 @@ type document struct {
 // members that this release does not know behind those it does. A state that
 // Validate refuses is an error.
 func (s State) MarshalJSON() ([]byte, error) {
+	s = s.normal() // first: times that differ by less than it keeps are equal in the text
 	if err := s.Validate(); err != nil {
 		return nil, err
 	}
-	s = s.normal()
-	var out bytes.Buffer
-	enc := json.NewEncoder(&out)
-	enc.SetEscapeHTML(false)
-	err := enc.Encode(document{s.Level, s.Start, s.End, s.Message, s.Reason, s.ChangedBy, s.ChangedAt, s.Revision, s.ID})
+	text, err := verbatim(document{s.Level, s.Start, s.End, s.Message, s.Reason, s.ChangedBy, s.ChangedAt, s.Revision, s.ID})
 	if err != nil {
 		return nil, err
 	}
-	text := bytes.TrimSpace(out.Bytes())
 	if s.unknown != "" {
 		text = append(append(text[:len(text)-1], ','), s.unknown[1:]...)
 	}
 	return text, nil
 }
 
-// UnmarshalJSON reads the public form. Member names are exact. A document
-// without a level is an error, never Off; so is one that Validate refuses.
+// verbatim is json.Marshal without the escapes that only a web page needs.
+func verbatim(v any) ([]byte, error) {
+	var out bytes.Buffer
+	enc := json.NewEncoder(&out)
+	enc.SetEscapeHTML(false)
+	err := enc.Encode(v)
+	return bytes.TrimSpace(out.Bytes()), err
+}
+
+// UnmarshalJSON reads the public form. Member names are exact, and each may
+// stand there once. A document without a level is an error, never Off; so is
+// one that is not UTF-8, or that Validate refuses.
 // Members that this release does not know are kept for the next save. Called
 // directly, rather than by json.Unmarshal, it places a syntax error by line and
 // column.
@@ -54,6 +61,12 @@ func (s *State) UnmarshalJSON(text []byte) error {
 	var members map[string]json.RawMessage
 	if err := json.Unmarshal(text, &members); err != nil || members == nil {
 		return fmt.Errorf("maintenance: the state is not a JSON object, such as {\"level\":\"on\"}%s", because(text, err))
+	}
+	if !utf8.Valid(text) {
+		return errors.New("maintenance: the state is not valid UTF-8; save the text in that encoding")
+	}
+	if name, ok := doubled(text); ok {
+		return fmt.Errorf("maintenance: the state names %q twice; leave one of them", clip(name))
 	}
 	var d document
 	known := []struct {
@@ -87,7 +100,7 @@ func (s *State) UnmarshalJSON(text []byte) error {
 		d.Level, d.Start, d.End, d.Message, d.Reason, d.ChangedBy, d.ChangedAt, d.Revision, d.ID, "",
 	}.normal()
 	if len(members) > 0 {
-		unknown, err := json.Marshal(members)
+		unknown, err := verbatim(members)
 		if err != nil {
 			return fmt.Errorf("maintenance: the state can't be read: %w", err)
 		}
@@ -98,6 +111,27 @@ func (s *State) UnmarshalJSON(text []byte) error {
 	}
 	*s = read
 	return nil
+}
+
+// doubled finds a member that stands twice in an object, where encoding/json
+// would take the last in silence. The text has passed the syntax check.
+func doubled(text []byte) (string, bool) {
+	seen := make(map[string]bool)
+	dec := json.NewDecoder(bytes.NewReader(text))
+	_, _ = dec.Token() // the opening brace
+	for dec.More() {
+		token, err := dec.Token()
+		name, ok := token.(string)
+		var value json.RawMessage
+		if err != nil || !ok || dec.Decode(&value) != nil {
+			return "", false
+		}
+		if seen[name] {
+			return name, true
+		}
+		seen[name] = true
+	}
+	return "", false
 }
 
 func orNull(raw json.RawMessage) json.RawMessage {
@@ -113,15 +147,16 @@ func because(text []byte, err error) string {
 	switch {
 	case err == nil:
 		return ""
-	case errors.As(err, &syntax) && syntax.Offset >= int64(len(text)):
+	case !errors.As(err, &syntax):
+		return ""
+	case strings.HasPrefix(syntax.Error(), "unexpected end"):
 		return ": it ends too early"
-	case syntax != nil:
-		before := string(text[:syntax.Offset])
+	default:
+		before := string(text[:max(1, syntax.Offset)-1])
 		line := strings.Count(before, "\n") + 1
-		column := len(before) - strings.LastIndex(before, "\n") - 1
+		column := utf8.RuneCountInString(before[strings.LastIndex(before, "\n")+1:]) + 1
 		return fmt.Sprintf(": line %d, column %d: %v", line, column, syntax)
 	}
-	return ""
 }
 
 // plain says what was expected where encoding/json names Go's types.

@@ -45,6 +45,10 @@ var (
 	// ErrConflict means that somebody else saved first, so nothing was stored.
 	ErrConflict = errors.New("maintenance: somebody else changed the state first; load it and decide again")
 
+	// ErrInvalid means that a state asks for what can't be; the error that wraps
+	// it names all that is wrong.
+	ErrInvalid = errors.New("maintenance: the state is not valid")
+
 	// ErrFixed means that the level is set by configuration.
 	ErrFixed = errors.New("maintenance: the level is fixed by the application's configuration and can't be switched")
 

@@ -34,9 +34,9 @@ func (m *Mode) Off(ctx context.Context) error {
 // follow within milliseconds, or within a poll where a push is lost. An empty
 // ChangedBy becomes the name of this process.
 //
-// It returns ErrConflict where another revision is stored, ErrFixed, what
-// State.Validate says, an error for a window that is over, and the store's
-// errors; then nothing was changed, or the error says that this can't be known.
+// It returns ErrConflict where another revision is stored, ErrFixed, ErrInvalid
+// also for a window that is over, and the store's errors; then nothing was
+// changed, or the error says that this can't be known.
 func (m *Mode) Set(ctx context.Context, s State) (State, error) {
 	s = s.normal()
 	if err := s.Validate(); err != nil {
@@ -129,5 +129,5 @@ func (s State) notOver(now time.Time) error {
 	if s.Level == Off || s.phaseAt(now) != after {
 		return nil
 	}
-	return fmt.Errorf("maintenance: the window's end, %s, is over; name a later one, or none", s.End.UTC().Format(time.RFC3339))
+	return fmt.Errorf("%w: end: %s is over; name a later one, or none", ErrInvalid, s.End.UTC().Format(time.RFC3339))
 }

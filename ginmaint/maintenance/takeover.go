@@ -103,12 +103,16 @@ func (m *Mode) confirm(asked asked) {
 	if m.roster != nil && (!asked.present || asked.joins != m.joins) {
 		return
 	}
-	m.status.Confirmed = asked.at
-	if m.lease != nil {
-		m.lease.renewed.Store(&asked.at)
-		m.armLapse(asked.at)
+	if asked.at.After(m.status.Confirmed) { // questions overlap: a later one may be answered first
+		m.status.Confirmed = asked.at
+		if m.lease != nil {
+			m.lease.renewed.Store(&asked.at)
+			m.armLapse(asked.at)
+		}
 	}
-	m.trusted = true
+	if m.lease == nil || !m.lease.lapsed(time.Now()) { // else the answer took longer than it holds
+		m.trusted = true
+	}
 	m.enforce()
 }
 

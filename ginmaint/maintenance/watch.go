@@ -14,9 +14,12 @@ func (m *Mode) watch(ctx context.Context) {
 	const shortest, longest = 50 * time.Millisecond, 5 * time.Second
 	wait := shortest
 	for {
+		var listening time.Time
 		err := m.store.Watch(ctx, func(s State) {
 			outage.note(nil)
-			wait = shortest
+			if listening.IsZero() {
+				listening = time.Now()
+			}
 			m.watching(true)
 			m.pushed(s)
 		})
@@ -25,6 +28,9 @@ func (m *Mode) watch(ctx context.Context) {
 		}
 		if err == nil {
 			err = errors.New("the store's Watch returned without an error")
+		}
+		if !listening.IsZero() && time.Since(listening) >= longest {
+			wait = shortest // else a store that drops every listener at once would be asked without a pause
 		}
 		outage.note(err)
 		m.watching(false)

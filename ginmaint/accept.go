@@ -1,0 +1,130 @@
+package ginmaint
+
+import (
+	"strconv"
+	"strings"
+)
+
+// Format is the form of the answer.
+type Format uint8
+
+// The forms. The zero value is HTML.
+const (
+	HTML Format = iota // the page
+	JSON               // application/problem+json, RFC 9457
+	Text               // text/plain
+)
+
+const formats = 3
+
+// maxRanges bounds how much of an Accept header is read. Browsers send less
+// than ten media ranges.
+const maxRanges = 32
+
+// negotiate chooses the format by the lines of the Accept header (RFC 9110,
+// section 12.5.1): the highest quality, then the more specific media range,
+// then the one named first. HTML where nothing is said, Text where nothing
+// fits.
+func negotiate(lines []string) Format {
+	var best [formats]preference
+	position, heard := 0, false
+	for _, line := range lines {
+		for more := true; more && position < maxRanges; position++ {
+			var part string
+			part, line, more = strings.Cut(line, ",")
+			media, parameters, _ := strings.Cut(part, ";")
+			media = strings.ToLower(strings.TrimSpace(media))
+			if media == "" {
+				continue
+			}
+			heard = true
+			found := preference{said: true, quality: quality(parameters), position: position}
+			for f := range best {
+				found.specific = fits(Format(f), media)
+				// The most specific range says what a type is worth.
+				if found.specific > 0 && (!best[f].said || found.specific > best[f].specific) {
+					best[f] = found
+				}
+			}
+		}
+	}
+	if !heard {
+		return HTML
+	}
+	choice, top := Text, preference{}
+	for f, p := range best {
+		if p.said && p.quality > 0 && p.before(top) {
+			choice, top = Format(f), p
+		}
+	}
+	return choice
+}
+
+// preference is what an Accept header says of one format.
+type preference struct {
+	said     bool
+	quality  float64
+	specific int
+	position int
+}
+
+// before tells whether p is preferred to q. The formats are compared in their
+// order, so what is equal stays with the earlier one.
+func (p preference) before(q preference) bool {
+	switch {
+	case !q.said:
+		return true
+	case p.quality != q.quality:
+		return p.quality > q.quality
+	case p.specific != q.specific:
+		return p.specific > q.specific
+	}
+	return p.position < q.position
+}
+
+// fits returns how specifically a media range names the format: 3 its own
+// type, 2 its subtypes, 1 everything, 0 not at all.
+func fits(f Format, media string) int {
+	switch {
+	case media == "*/*" || media == "*":
+		return 1
+	case f == HTML:
+		return specific(media, "text/", "text/html", "application/xhtml+xml")
+	case f == JSON:
+		if strings.HasPrefix(media, "application/") && strings.HasSuffix(media, "+json") {
+			return 3
+		}
+		return specific(media, "application/", "application/json")
+	}
+	return specific(media, "text/", "text/plain")
+}
+
+func specific(media, family string, types ...string) int {
+	for _, t := range types {
+		if media == t {
+			return 3
+		}
+	}
+	if media == family+"*" {
+		return 2
+	}
+	return 0
+}
+
+// quality reads the q parameter; a media range without one, or with one that
+// can't be read, is worth 1.
+func quality(parameters string) float64 {
+	for parameters != "" {
+		var p string
+		p, parameters, _ = strings.Cut(parameters, ";")
+		name, value, _ := strings.Cut(p, "=")
+		if strings.EqualFold(strings.TrimSpace(name), "q") {
+			q, err := strconv.ParseFloat(strings.TrimSpace(value), 64)
+			if err == nil && q >= 0 && q <= 1 {
+				return q
+			}
+			return 1
+		}
+	}
+	return 1
+}

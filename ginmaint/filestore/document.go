@@ -1,0 +1,119 @@
+package filestore
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
+)
+
+// maxSize bounds how much of a file is read, in bytes. An ordinary document is
+// below 10 000; the rest is room for members that this release does not know.
+const maxSize = 1 << 20
+
+// document is what the file holds: its state, with the revision and the ID
+// that stand in it, and the hash of its content. A file that is not there is
+// the zero document.
+type document struct {
+	state maintenance.State
+	sum   string
+}
+
+// read returns the document in the file at path, following links.
+func read(path string) (document, error) {
+	text, err := readText(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return document{}, missing(path)
+	case err != nil:
+		return document{}, fmt.Errorf("filestore: the state can't be read: %w", err)
+	}
+	return parse(path, text)
+}
+
+// readText never opens what is not a regular file: a named pipe would keep the
+// caller waiting for ever.
+func readText(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return nil, err
+	case info.IsDir():
+		return nil, fmt.Errorf("%s is a folder; name a file in it", path)
+	case !info.Mode().IsRegular():
+		return nil, fmt.Errorf("%s is not a regular file; name another", path)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, maxSize+1))
+	if err == nil && len(text) > maxSize {
+		return nil, fmt.Errorf("%s is longer than %d bytes, so it is no state; name another file", path, maxSize)
+	}
+	return text, err
+}
+
+// missing tells a file that was deleted, which is Off, from a folder that is
+// gone with all that was in it, which is an error.
+func missing(path string) error {
+	target, _, err := route(path)
+	if err != nil {
+		return err
+	}
+	folder := filepath.Dir(target)
+	if _, err := os.Stat(folder); err != nil {
+		return noFolder(folder, err)
+	}
+	return nil
+}
+
+func noFolder(folder string, cause error) error {
+	if errors.Is(cause, fs.ErrNotExist) {
+		return fmt.Errorf("filestore: the folder %s does not exist: %w; create it, or correct the path", folder, cause)
+	}
+	return fmt.Errorf("filestore: the folder %s can't be used: %w; make it accessible, or correct the path", folder, cause)
+}
+
+// parse reads text as the public JSON of a state. Some editors begin a file
+// with a byte order mark, which JSON does not know.
+func parse(path string, text []byte) (document, error) {
+	hash := sha256.Sum256(text)
+	d := document{sum: hex.EncodeToString(hash[:])}
+	text = bytes.TrimPrefix(text, []byte("\ufeff"))
+	if len(bytes.TrimSpace(text)) == 0 {
+		return document{}, fmt.Errorf("filestore: %s is empty; write {\"level\":\"off\"} into it, or delete it", path)
+	}
+	if err := d.state.UnmarshalJSON(text); err != nil {
+		return document{}, fmt.Errorf("filestore: %s can't be read: %w; correct the file, or delete it, which means off", path, err)
+	}
+	return d, nil
+}
+
+// render writes s for people: indented, with a final newline. It returns the
+// document as a reader will find it.
+func render(path string, s maintenance.State) ([]byte, document, error) {
+	text, err := s.MarshalJSON()
+	if err != nil {
+		return nil, document{}, err
+	}
+	var out bytes.Buffer
+	if err := json.Indent(&out, text, "", "  "); err != nil {
+		return nil, document{}, fmt.Errorf("filestore: the state can't be written as JSON: %w", err)
+	}
+	out.WriteByte('\n')
+	if out.Len() > maxSize {
+		return nil, document{}, fmt.Errorf("filestore: the state has %d bytes, a file holds at most %d; take unknown members out", out.Len(), maxSize)
+	}
+	d, err := parse(path, out.Bytes())
+	return out.Bytes(), d, err
+}

@@ -1,0 +1,123 @@
+// Package maintenance is the switch behind package ginmaint. It knows no web
+// framework: a queue worker or a cron job uses it as a web server does.
+//
+// A service is at one of three levels: Off, ReadOnly (reads go on, writes are
+// refused) and On (nothing is admitted but what is exempt). The level is part
+// of one small document, the State, kept in a Store. Every process that serves
+// opens a Mode on that store, and from then on follows the document:
+//
+//	mode, err := maintenance.Open(ctx, redisstore.New(client))
+//	if err != nil {
+//		return err
+//	}
+//	defer mode.Close()
+//
+// Whatever the process does for its users passes the Mode's gate:
+//
+//	ticket, ok := mode.Enter(maintenance.Write)
+//	if !ok {
+//		return errMaintenance
+//	}
+//	defer ticket.Leave()
+//
+// and somebody, on whichever replica or from a command line, switches and
+// waits until nothing runs any more:
+//
+//	if err := mode.On(ctx); err != nil {
+//		return err
+//	}
+//	if _, err := mode.Drain(ctx); err != nil {
+//		return err
+//	}
+//	// Nothing writes now: migrate.
+//
+// During does all of that around a function.
+//
+// # What it costs
+//
+// Enter and Leave are two atomic additions on a cache line that hardly any
+// other goroutine uses, and two loads. There is no I/O, no lock and no allocation,
+// whatever the store is. The store sees one question a second from each
+// process, and one save for each switch, however much traffic there is.
+//
+// # How current a process is
+//
+// A change travels by push: Redis and PostgreSQL carry the new document to
+// every replica within milliseconds. Polling, every second unless the Poll
+// option says otherwise, bounds what a lost push costs. Set, On, Off and Update
+// return once the store has kept the change and this process obeys it; where
+// the store did not keep it they return an error, and where nobody can know
+// whether it did, the error says that.
+//
+// While the store can't be reached a Mode keeps the last document that it
+// knew, and logs the outage once at its beginning and once at its end, with its
+// length. Status tells the document's age. Who would rather refuse than guess
+// takes FailClosed(lease): once the store has not confirmed the document for that
+// long, nothing is admitted.
+//
+// A process that starts needs the store: Open returns the error otherwise.
+// With Fallback(On) it starts closed and opens when the store answers. Any other
+// fallback starts a process that may work while a drain elsewhere counts on
+// none, and is outside the promise below.
+//
+// # A store that loses what it had
+//
+// A Redis restarted without persistence, a fail-over to a copy that lags
+// behind, a backup restored: none may reopen a closed service. A running Mode
+// that loads an older document than its own, or none, keeps what it knows, says
+// so in the log, and writes it back: over nothing, and over a document that it
+// has held itself. Over one that it does not know the more closed level stands,
+// saved above both. What remains is the loss of the store together with all
+// processes that knew better; only a durable store closes that gap.
+//
+// # What Drain promises
+//
+// When Drain returns nil for a document, then on every replica that follows
+// it, also on one that starts later, no work of a class that its level refuses
+// is running, and none will be admitted until somebody saves a document with a
+// lower level, or until its End less the clock skew allowed for. This holds
+// under kill -9, pauses, partitions and restarts of the store. Outside of it are
+// exempt requests, goroutines and hijacked connections that outlive their
+// Ticket, and processes started by a Fallback below On.
+//
+// # In one process
+//
+// Each document in force is an epoch, with counters of its own for the work
+// that it admitted. Enter loads the current epoch, adds to one of its counters,
+// and then looks again whether that epoch is still current: it compares identity,
+// not level, and comes last. Had the switch come in between, the work backs out
+// and begins anew. So whoever replaces the epoch and then reads its counters
+// sees all that was admitted under it. Counters are striped, so that cores
+// don't contend for one; work leaves by the stripe that it entered by, so that a
+// reader who sums them one after the other never sees a departure without its
+// arrival. All past epochs count, until neither a read nor a write is left in them.
+// An edge of a window is passed once and never back, whatever the clock does.
+//
+// # Across replicas
+//
+// A store that is a Roster as well lists the replicas. Each entry names the
+// document that the replica obeys and the work that still runs there from
+// before, and is renewed once a second, in the same round trip that reads the
+// document; a change and the last departure are told at once. The rules:
+//
+//   - A starting replica commits its entry before its first load begins, and
+//     admits nothing until that load is taken over.
+//   - It acknowledges after the switch: the epoch first, then the counters.
+//   - Documents are compared by ID: a revision can come again, an ID never does.
+//   - A report never creates an entry. A replica whose entry is gone shuts its
+//     gate and joins afresh.
+//   - A replica never goes back to a document that it has left.
+//   - Drain looks at document and roster in one snapshot.
+//   - A replica says goodbye after its last work has ended. Entries never
+//     expire: one of a process that was killed goes by Forget, after somebody has
+//     looked (with files, the kernel tells).
+//   - The roster has an incarnation, which changes with every loss and fail-over. What was told
+//     to an earlier one counts for nothing, and a roster made anew holds an
+//     entry for those who may have been lost with the old.
+//   - Lost is a replica whose report did not change for its lease and a margin,
+//     on the observer's own monotonic clock. No two machines' clocks are compared.
+//
+// The folder internal/model holds these rules as a program that searches every
+// order of events, and for each rule a mutant without it that breaks the
+// promise.
+package maintenance

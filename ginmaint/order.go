@@ -1,0 +1,174 @@
+package ginmaint
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
+)
+
+// maxOrder bounds the body of a POST: the longest texts of a state, escaped in
+// a form, several times over.
+const maxOrder = 64 << 10
+
+// order is what a POST to on/ or off/ may say, as a form or as JSON. All of it
+// may be left out.
+type order struct {
+	Level    string `json:"level"`    // "on" or "read-only"; of on/ alone
+	Message  string `json:"message"`  // for visitors
+	Reason   string `json:"reason"`   // for the audit
+	For      string `json:"for"`      // a duration such as "30m"; of on/ alone
+	End      string `json:"end"`      // RFC 3339, instead of for
+	Start    string `json:"start"`    // RFC 3339
+	Revision string `json:"revision"` // only over that one
+}
+
+// obey saves what was ordered. Revision zero, where it is named, means that
+// nothing was ever saved; Mode.Set takes it for whatever is.
+func (g *guard) obey(ctx context.Context, o order, s maintenance.State) error {
+	if o.Revision == "" || s.Revision != 0 {
+		_, err := g.Mode.Set(ctx, s)
+		return err
+	}
+	_, err := g.Mode.Update(ctx, func(stored *maintenance.State) error {
+		if stored.Revision != 0 {
+			return maintenance.ErrConflict
+		}
+		*stored = s
+		return nil
+	})
+	return err
+}
+
+// state returns what the order asks for, and in words what is wrong with it.
+func (o order) state(l maintenance.Level, by string) (maintenance.State, string) {
+	var err error
+	s := maintenance.State{Level: l, Message: o.Message, Reason: o.Reason, ChangedBy: by}
+	var faults []string
+	note := func(field string, err error) {
+		if err != nil {
+			faults = append(faults, fmt.Sprintf("%s: %v.", field, err))
+		}
+	}
+	if o.Revision != "" {
+		s.Revision, err = strconv.ParseUint(o.Revision, 10, 64)
+		if err != nil {
+			note("revision", errors.New("write the number that the status shows, or leave it out"))
+		}
+	}
+	if l == maintenance.Off {
+		s.Message = ""
+		if o.Level+o.For+o.End+o.Start != "" {
+			note("off", errors.New("level, for, start and end belong to on"))
+		}
+		return s, strings.Join(faults, " ")
+	}
+	if o.Level != "" {
+		if s.Level, err = maintenance.ParseLevel(o.Level); err != nil || s.Level == maintenance.Off {
+			note("level", errors.New("write on or read-only"))
+		}
+	}
+	s.Start, err = parseTime(o.Start)
+	note("start", err)
+	s.End, err = parseTime(o.End)
+	note("end", err)
+	if o.For != "" {
+		length, err := time.ParseDuration(o.For)
+		switch {
+		case err != nil || length <= 0:
+			note("for", errors.New("write a duration such as 30m or 2h"))
+		case o.End != "":
+			note("for", errors.New("for and end exclude each other"))
+		case s.Start.IsZero():
+			s.End = time.Now().Add(length)
+		default:
+			s.End = s.Start.Add(length)
+		}
+	}
+	return s, strings.Join(faults, " ")
+}
+
+func parseTime(text string) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	t, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return t, errors.New("write a time in RFC 3339, such as 2026-11-22T01:00:00Z")
+	}
+	return t, nil
+}
+
+func decodeOrder(c *gin.Context) (order, error) {
+	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, maxOrder)
+	media, _, _ := mime.ParseMediaType(c.GetHeader("Content-Type"))
+	if media == "application/json" {
+		return decodeJSON(c.Request.Body)
+	}
+	if err := c.Request.ParseMultipartForm(maxOrder); err != nil && !errors.Is(err, http.ErrNotMultipart) {
+		return order{}, errors.New("the form can't be read, or is longer than 64 KiB")
+	}
+	form := c.Request.PostForm
+	return order{
+		Level: form.Get("level"), Message: strings.ReplaceAll(form.Get("message"), "\r\n", "\n"), Reason: form.Get("reason"),
+		For: form.Get("for"), End: form.Get("end"), Start: form.Get("start"), Revision: form.Get("revision"),
+	}, nil
+}
+
+// decodeJSON takes the revision as a number too, as the status shows it.
+func decodeJSON(body io.Reader) (order, error) {
+	var o struct {
+		order
+		Revision json.Number `json:"revision"`
+	}
+	decoder := json.NewDecoder(body)
+	decoder.DisallowUnknownFields()
+	err := decoder.Decode(&o)
+	if errors.Is(err, io.EOF) { // no body: all of it left out
+		return order{}, nil
+	}
+	if err != nil || decoder.More() {
+		return order{}, errors.New("the JSON can't be read; it may have level, message, reason, start, end, for and revision")
+	}
+	o.order.Revision = o.Revision.String()
+	return o.order, nil
+}
+
+// identity names who switches, within what a state may hold.
+func (g *guard) identity(c *gin.Context) string {
+	name := ""
+	if g.Identity != nil {
+		name = g.Identity(c)
+	} else {
+		name = sessionText(c, "user")
+	}
+	if (maintenance.State{ChangedBy: name}).Validate() != nil {
+		return ""
+	}
+	return name
+}
+
+// explain puts an error of Set into words for the superuser. What is not his
+// fault goes to the log, with the details.
+func (g *guard) explain(err error) (status int, words string) {
+	switch {
+	case errors.Is(err, maintenance.ErrConflict):
+		return http.StatusConflict, "Somebody else changed the state first. Look at it, and decide again."
+	case errors.Is(err, maintenance.ErrFixed):
+		return http.StatusConflict, "The level is fixed by the application's configuration and can't be switched here."
+	case errors.Is(err, maintenance.ErrInvalid):
+		return http.StatusUnprocessableEntity, err.Error()
+	}
+	g.Logger.Error("ginmaint: the state was not changed", "error", err)
+	return http.StatusServiceUnavailable, "The state could not be saved, so nothing was switched for sure. The service's log has the details."
+}
