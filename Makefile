@@ -1,0 +1,40 @@
+# make test installs what the tests start and runs them all: with the lowest
+# versions that go.mod allows under the race detector, and with the newest.
+# The other targets are for working on the code.
+
+GO      ?= go
+TOOLS    = $(GO) tool -modfile=.tools/go.mod
+NEWEST   = -modfile=.tools/newest.mod
+FUZZTIME ?= 20s
+
+.PHONY: test test-lowest test-newest install bench lint fuzz soak
+
+test: install test-lowest test-newest
+
+install:
+	.ci/install
+	$(TOOLS) -n server >/dev/null
+
+test-lowest:
+	$(GO) test -race -shuffle=on -timeout 9m ./...
+
+test-newest:
+	$(GO) test $(NEWEST) -shuffle=on -timeout 9m ./example/... ./ginmaint ./templates/... ./ginmaint/filestore/... ./ginmaint/redisstore/... ./ginmaint/pgstore/... ./ginmaint/stores/...
+
+# bench prints each benchmark's time as a ratio to its baseline in the same run.
+bench:
+	$(GO) test -run '^$$' -bench . -benchtime 300ms -count 6 ./ginmaint ./ginmaint/maintenance | tee bench.out
+	awk -f .tools/ratios.awk bench.out
+
+lint:
+	$(GO) vet ./...
+	$(GO) tool -modfile=.tools/lint.mod golangci-lint run
+
+# fuzz gives every fuzz target FUZZTIME.
+fuzz:
+	@for package in $$($(GO) list ./...); do \
+		for target in $$($(GO) test -list '^Fuzz' $$package | grep '^Fuzz'); do \
+			echo "$$package $$target"; \
+			$(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$package || exit 1; \
+		done; \
+	done
