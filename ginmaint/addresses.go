@@ -62,24 +62,27 @@ func compileAddress(entry string) (netip.Prefix, *regexp.Regexp, error) {
 		return netip.PrefixFrom(address, address.BitLen()), nil, nil
 	}
 	if prefix, err := netip.ParsePrefix(entry); err == nil {
-		if prefix.Addr() != prefix.Masked().Addr() {
-			return netip.Prefix{}, nil, fmt.Errorf("the address has bits set behind the prefix, write %s or %s", prefix.Masked(), prefix.Addr())
-		}
 		if a := prefix.Addr(); a.Is4In6() {
 			if prefix.Bits() < 96 {
 				return netip.Prefix{}, nil, fmt.Errorf("the prefix mixes IPv4 and IPv6, write 0.0.0.0/0 or ::/0")
 			}
 			prefix = netip.PrefixFrom(a.Unmap(), prefix.Bits()-96)
 		}
+		if prefix.Addr() != prefix.Masked().Addr() {
+			return netip.Prefix{}, nil, fmt.Errorf("the address has bits set behind the prefix, write %s or %s", prefix.Masked(), prefix.Addr())
+		}
 		return prefix, nil, nil
 	}
 	if entry == "" {
 		return netip.Prefix{}, nil, fmt.Errorf("an empty entry, write an address, a prefix such as 10.0.0.0/8, or a regular expression")
 	}
+	if strings.Contains(entry, "/") { // no address has one, so it would match none
+		return netip.Prefix{}, nil, fmt.Errorf("not a prefix, write one such as 10.0.0.0/8 or 2001:db8::/32")
+	}
 	if hasBareDot(entry) {
 		return netip.Prefix{}, nil, fmt.Errorf("an unescaped dot matches any character, write %s", instead(entry))
 	}
-	pattern, err := regexp.Compile(`^(?:` + entry + `)$`)
+	pattern, err := anchored(entry, `$`)
 	if err != nil {
 		return netip.Prefix{}, nil, fmt.Errorf("neither an address, nor a prefix, nor a regular expression: %w", err)
 	}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -45,7 +46,7 @@ func (g *guard) refuse(c *gin.Context, level maintenance.Level) {
 	h[markerHeader] = levelValues[level]
 	h["Retry-After"] = []string{g.retryAfter(state, now)}
 	if g.redirectsTo != nil && !sameAddress(g.redirectsTo, c.Request) {
-		h["Location"] = []string{g.RedirectURL}
+		h["Location"] = []string{g.redirectsTo.String()}
 		c.Status(http.StatusFound)
 		c.Writer.WriteHeaderNow()
 		return
@@ -86,7 +87,9 @@ func (g *guard) retryAfter(s maintenance.State, now time.Time) string {
 	if !s.End.IsZero() {
 		wait = s.End.Sub(now)
 	}
-	return strconv.FormatInt(max(1, int64((wait+time.Second-1)/time.Second)), 10)
+	// Rounded up by the last second: an End in the year 9999 saturates wait,
+	// and adding to it would overflow.
+	return strconv.FormatInt(max(1, int64((wait-1)/time.Second)+1), 10)
 }
 
 func (g *guard) format(c *gin.Context) Format {
@@ -149,8 +152,12 @@ func (g *guard) isRedirectTarget(asked *url.URL) bool {
 		asked.Path == g.redirectsTo.Path && asked.RawPath == g.redirectsTo.RawPath
 }
 
-// sameAddress tells whether a redirect would come back here. A request's Host
-// is the visitor's word, so it spares the redirect and exempts nobody.
+// sameAddress tells whether a redirect would come back here, by way of Gin's
+// own redirect for a trailing slash too. A request's Host is the visitor's
+// word, so it spares the redirect and exempts nobody.
 func sameAddress(u *url.URL, r *http.Request) bool {
-	return u.Path == r.URL.Path && (u.Host == "" || u.Host == r.Host)
+	port := map[string]string{"http": ":80", "https": ":443"}[u.Scheme]
+	host := strings.TrimSuffix(r.Host, port)
+	return strings.TrimSuffix(u.Path, "/") == strings.TrimSuffix(r.URL.Path, "/") &&
+		(u.Host == "" || strings.EqualFold(strings.TrimSuffix(u.Host, port), host))
 }

@@ -11,13 +11,11 @@ import (
 // address returns the visitor's address, and the zero Addr where it is not
 // known for sure.
 func (g *guard) address(c *gin.Context) netip.Addr {
-	text := ""
+	clientIP := (*gin.Context).ClientIP
 	if g.ClientIP != nil {
-		text = g.ClientIP(c)
-	} else {
-		text = c.ClientIP()
+		clientIP = g.ClientIP
 	}
-	address, err := netip.ParseAddr(text)
+	address, err := netip.ParseAddr(clientIP(c))
 	if err != nil || address.Zone() != "" {
 		return netip.Addr{}
 	}

@@ -132,7 +132,7 @@ func compile(c Config) (*guard, error) {
 	faults = append(faults, more...)
 	for i, r := range c.Logout {
 		if r == Anonymous || r > Superuser {
-			faults = append(faults, fmt.Errorf("Logout[%d]: %s has no session, write Authenticated, Staff or Superuser", i, r))
+			faults = append(faults, fmt.Errorf("Logout[%d]: %s has no session to clear, write one of the other roles", i, r))
 		}
 	}
 	if c.RedirectURL != "" {

@@ -2,6 +2,7 @@ package ginmaint
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -131,7 +132,8 @@ func formName(l maintenance.Level) string {
 }
 
 // panelURL returns the path of the status page, which the paths of the others
-// lie under.
+// lie under. It is made of what the visitor asked for: cleaned and escaped, so
+// that no browser takes its start for another host.
 func panelURL(c *gin.Context) string {
 	path := strings.TrimSuffix(c.Request.URL.Path, "/")
 	for _, last := range []string{"/on", "/off"} {
@@ -139,5 +141,5 @@ func panelURL(c *gin.Context) string {
 			path = strings.TrimSuffix(path, last)
 		}
 	}
-	return path + "/"
+	return (&url.URL{Path: cleaned(path + "/")}).EscapedPath()
 }

@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"reflect"
 	"runtime"
-	"sync"
 
 	"github.com/gin-gonic/gin"
 
@@ -35,15 +34,16 @@ func Reads(*gin.Context) {}
 // nothing.
 func Writes(*gin.Context) {}
 
-// standalone refuses where no middleware is known: with the built-in page and
-// an otherwise empty Config.
-var standalone = sync.OnceValue(func() *guard {
+// standalone refuses where no middleware is known, with an empty Config. It is
+// made for each refusal: one that is shared would show the page that it keeps,
+// of one engine, to the visitors of another.
+func standalone() *guard {
 	g, err := compile(Config{})
 	if err != nil {
 		panic(err) // the empty Config is valid
 	}
 	return g
-})
+}
 
 // traits is what the markers say of a route.
 type traits struct {

@@ -112,13 +112,29 @@ func parseTime(text string) (time.Time, error) {
 func decodeOrder(c *gin.Context) (order, error) {
 	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, maxOrder)
 	media, _, _ := mime.ParseMediaType(c.GetHeader("Content-Type"))
-	if media == "application/json" {
+	var err error
+	switch media {
+	case "application/json":
 		return decodeJSON(c.Request.Body)
+	case "application/x-www-form-urlencoded":
+		err = c.Request.ParseForm()
+	case "multipart/form-data":
+		err = c.Request.ParseMultipartForm(maxOrder)
+	default:
+		// Whoever sent something wanted it obeyed, so it is not passed over.
+		if n, _ := io.ReadFull(c.Request.Body, make([]byte, 1)); n > 0 {
+			return order{}, errors.New("the body is neither a form nor JSON; name its Content-Type, such as application/json")
+		}
 	}
-	if err := c.Request.ParseMultipartForm(maxOrder); err != nil && !errors.Is(err, http.ErrNotMultipart) {
+	if err != nil {
 		return order{}, errors.New("the form can't be read, or is longer than 64 KiB")
 	}
 	form := c.Request.PostForm
+	for name := range form {
+		if strings.HasPrefix(name, "{") { // what curl -d makes of it
+			return order{}, errors.New("the body looks like JSON, but is sent as a form; name its Content-Type, application/json")
+		}
+	}
 	return order{
 		Level: form.Get("level"), Message: strings.ReplaceAll(form.Get("message"), "\r\n", "\n"), Reason: form.Get("reason"),
 		For: form.Get("for"), End: form.Get("end"), Start: form.Get("start"), Revision: form.Get("revision"),
@@ -146,11 +162,9 @@ func decodeJSON(body io.Reader) (order, error) {
 
 // identity names who switches, within what a state may hold.
 func (g *guard) identity(c *gin.Context) string {
-	name := ""
+	name := sessionText(c, "user")
 	if g.Identity != nil {
 		name = g.Identity(c)
-	} else {
-		name = sessionText(c, "user")
 	}
 	if (maintenance.State{ChangedBy: name}).Validate() != nil {
 		return ""

@@ -89,10 +89,14 @@ func session(c *gin.Context) sessions.Session {
 	return s
 }
 
-// role returns who the visitor is.
+// role returns who the visitor is. A role that does not exist is not above all
+// others, but Anonymous.
 func (g *guard) role(c *gin.Context) Role {
 	if g.Role != nil {
-		return g.Role(c)
+		if r := g.Role(c); r <= Superuser {
+			return r
+		}
+		return Anonymous
 	}
 	return roleNamed(sessionText(c, g.SessionKey))
 }

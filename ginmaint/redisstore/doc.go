@@ -1,0 +1,110 @@
+// Package redisstore keeps the state of a maintenance switch in Redis, for
+// replicas on many hosts. It follows changes by push, lists the replicas for a
+// drain, and notices when the server lost what it had.
+//
+//	client := redis.NewClient(&redis.Options{Addr: "redis:6379"})
+//	mode, err := maintenance.Open(ctx, redisstore.New(client))
+//
+// [New] takes a client that the application has anyway: for one server, for a
+// cluster, or for a master that Sentinels watch. It does no I/O and can't fail.
+// The caller closes the client, after the Mode.
+//
+// # What it needs
+//
+// Redis 7.0 or later, with Lua scripts enabled. Each call is one round trip: a
+// script that checks and acts in one step. A user under access control needs,
+// for the default prefix:
+//
+//	~ginmaint:* &ginmaint:* +hello +ping +eval +evalsha +subscribe +publish +info +time +type
+//	+get +set +del +hget +hmget +hset +hsetnx +hexists +hdel +hgetall
+//
+// Configure maxmemory-policy as noeviction or as one of the volatile policies:
+// the others may evict the state, and with it the order to stay closed. Every
+// call reads or writes on the master, also where the client of a cluster sends
+// reads to replicas; a client that is connected to a replica gets an error from
+// every call.
+//
+// # What is stored
+//
+// A switch has two keys and two channels, with one hash tag:
+//
+//	ginmaint:{default}:state     the document, a string: its public JSON and nothing else
+//	ginmaint:{default}:roster    the replicas, a hash
+//	ginmaint:{default}:changes   each saved document is published here
+//	ginmaint:{default}:replicas  the ID of each replica that comes, goes or has news
+//
+// [Prefix] and [Name] change the first two parts, so that several switches live
+// side by side. A channel spans all databases of a server, so in database 3 the
+// channels end in @3; a client that hides its options from the store (no method
+// Options that returns *redis.Options) counts as one of database 0, and then
+// needs a Prefix of its own.
+//
+// In an emergency, without any program of this project, a person may write the
+// document, with a revision above the one stored and an id that was never used:
+//
+//	redis-cli GET     'ginmaint:{default}:state'
+//	redis-cli SET     'ginmaint:{default}:state'   '{"level":"on","revision":1000,"id":"by-hand-1"}'
+//	redis-cli PUBLISH 'ginmaint:{default}:changes' ''
+//
+// Without a higher revision the replicas take it for what a store holds that
+// lost its state, and write theirs back. The third line is for the impatient:
+// replicas that hear a message which is no document load at once, and otherwise
+// with their next report.
+//
+// # Saving
+//
+// Save compares and swaps. The script compares the whole stored text with what
+// the store believes to be there, and returns the text found where it differs;
+// the store decides by revisions, in Go. No number of a document passes through
+// Lua, which keeps whole numbers only up to 2^53, and members that this release
+// does not know are neither read nor lost. The same script publishes the
+// document, so whoever listens needs no second look. Where the user may not
+// publish, the script takes the save back: one of which nobody hears must not
+// pass for a switch.
+//
+// An answer may be lost on its way, and go-redis may then send the script again
+// by itself. That is why the new ID is made once, before anything is sent: a
+// script that finds this very document stored has succeeded. Where an error
+// remains whose outcome is open, Save sends the same document once more, for at
+// most five seconds. Found stored, it has succeeded; another document of that
+// revision proves that ours was never stored; and otherwise the error says that
+// the outcome can't be known. A lower timeout of the client, or a deadline of
+// the context, makes that answer come sooner.
+//
+// # Listening
+//
+// Watch subscribes, and asks for a load as soon as the subscription is
+// confirmed: what was saved before is found by that load, what is saved later is
+// heard. It ends with an error on every loss of the connection, because messages
+// are not repeated; go-redis alone would reconnect in silence. A connection
+// without a message is asked every two seconds, so one that was cut without a
+// word is given up within four. Listening begins anew with the next call of
+// Watch.
+//
+// A message that is no document means: load now. Anybody who may publish on the
+// channel can make the replicas believe a document until their next report, so
+// protect Redis as you protect the switch.
+//
+// # Losing
+//
+// Redis can lose what it acknowledged: restarted without its data, after an
+// eviction, or by a fail-over to a replica that lagged behind. The roster has an
+// incarnation for that, TOKEN.REPLID: a random token that is stored in the
+// roster and lost with it, and the master_replid of the server, which it takes
+// anew at every start and fail-over. A report that names another incarnation
+// than the present one is refused, and the replica joins again. What it told the
+// server before may be lost, so it proves nothing.
+//
+// Where the token changed, the roster was lost and made anew, and the first who
+// comes back adds an entry lost-TOKEN that stands for those who don't: a drain
+// waits until somebody has made sure that they are gone, and removes it. It is
+// added once for each lost roster. A fail-over or a restart with the data
+// changes the second part alone: the entries came along, and are believed when
+// their replicas have joined again. A server also takes a new master_replid when
+// its first replica connects, and an hour after the last has gone; the replicas
+// join again then, which costs each a round trip.
+//
+// Only a durable Redis closes the last gap, the loss of everything at a moment
+// when no replica is left that knew: "appendonly yes" with "appendfsync always",
+// and min-replicas-to-write where there are fail-overs.
+package redisstore

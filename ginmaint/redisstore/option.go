@@ -1,0 +1,82 @@
+package redisstore
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// Option sets one thing of a Store.
+type Option func(*settings)
+
+const (
+	defaultPrefix = "ginmaint"
+	defaultName   = "default"
+)
+
+type settings struct{ prefix, name string }
+
+// Prefix sets what all keys and channels begin with; "ginmaint" where it is
+// empty or not given. Applications that share a database take different ones.
+// Bytes other than ASCII letters, digits and -._~:/@+ are written as % and two
+// hexadecimal digits, so that no prefix can break the keys' hash tag.
+func Prefix(prefix string) Option {
+	return func(s *settings) { s.prefix = or(prefix, defaultPrefix) }
+}
+
+// Name sets the name of the switch; "default" where it is empty or not given.
+// Switches with different names know nothing of each other. It is escaped as
+// Prefix says.
+func Name(name string) Option {
+	return func(s *settings) { s.name = or(name, defaultName) }
+}
+
+func or(text, otherwise string) string {
+	if text == "" {
+		return otherwise
+	}
+	return text
+}
+
+// keys are the names that one switch uses in Redis. Their common hash tag, the
+// part in braces, keeps them on one node of a cluster, where one script can
+// reach them all.
+type keys struct {
+	state, roster     string // keys
+	changes, replicas string // channels
+}
+
+func (s settings) keys(database int) keys {
+	base := escape(s.prefix) + ":{" + escape(s.name) + "}:"
+	k := keys{base + "state", base + "roster", base + "changes", base + "replicas"}
+	if database != 0 {
+		// A channel spans all databases of a server, a key does not. Without
+		// this, a test system in database 1 would switch production in 0.
+		k.changes += fmt.Sprintf("@%d", database)
+		k.replicas += fmt.Sprintf("@%d", database)
+	}
+	return k
+}
+
+// database returns the number of the database that the client selects: 0 in a
+// cluster, which has no other, and where the client does not tell.
+func database(client Client) int {
+	if c, ok := client.(interface{ Options() *redis.Options }); ok {
+		return c.Options().DB
+	}
+	return 0
+}
+
+func escape(text string) string {
+	var out strings.Builder
+	for _, b := range []byte(text) {
+		switch {
+		case 'a' <= b && b <= 'z', 'A' <= b && b <= 'Z', '0' <= b && b <= '9', strings.IndexByte("-._~:/@+", b) >= 0:
+			out.WriteByte(b)
+		default:
+			fmt.Fprintf(&out, "%%%02X", b)
+		}
+	}
+	return out.String()
+}

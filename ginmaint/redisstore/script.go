@@ -1,0 +1,103 @@
+package redisstore
+
+import (
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+
+	"github.com/redis/go-redis/v9"
+)
+
+var (
+	//go:embed lua/prelude.lua
+	prelude string
+	//go:embed lua/load.lua
+	loadSource string
+	//go:embed lua/swap.lua
+	swapSource string
+	//go:embed lua/join.lua
+	joinSource string
+	//go:embed lua/report.lua
+	reportSource string
+	//go:embed lua/remove.lua
+	removeSource string
+	//go:embed lua/replicas.lua
+	replicasSource string
+
+	loadScript     = compose(loadSource)
+	swapScript     = compose(swapSource)
+	joinScript     = compose(joinSource)
+	reportScript   = compose(reportSource)
+	removeScript   = compose(removeSource)
+	replicasScript = compose(replicasSource)
+)
+
+// script is a Lua script and the hash that the server knows it by.
+type script struct{ source, hash string }
+
+func compose(source string) script {
+	source = prelude + source
+	return script{source, redis.NewScript(source).Hash()}
+}
+
+// run runs a script, all its keys in keys, and returns what it returned. A
+// client waits for an answer as long as its own timeouts say, whatever becomes
+// of the context; run returns when the context ends, and leaves the client to
+// its timeout. The script may then still run.
+func (s *Store) run(ctx context.Context, script script, keys []string, args ...any) (any, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if ctx.Done() == nil {
+		return s.eval(ctx, script, keys, args)
+	}
+	type answer struct {
+		reply any
+		err   error
+	}
+	answered := make(chan answer, 1)
+	go func() {
+		reply, err := s.eval(ctx, script, keys, args)
+		answered <- answer{reply, err}
+	}()
+	select {
+	case a := <-answered:
+		return a.reply, a.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// eval names the script by its hash, and sends it whole to a server that does
+// not know it yet. EVAL and EVALSHA go to the master, also where a cluster's
+// client sends reads to replicas.
+func (s *Store) eval(ctx context.Context, script script, keys []string, args []any) (any, error) {
+	reply, err := s.client.EvalSha(ctx, script.hash, keys, args...).Result()
+	if redis.HasErrorPrefix(err, "NOSCRIPT") {
+		reply, err = s.client.Eval(ctx, script.source, keys, args...).Result()
+	}
+	if errors.Is(err, redis.Nil) {
+		return nil, nil
+	}
+	return reply, err
+}
+
+// list returns a script's answer of at least this many parts. A proxy, or a
+// server that only resembles Redis, may answer otherwise.
+func list(reply any, least int) ([]any, error) {
+	parts, ok := reply.([]any)
+	if !ok || len(parts) < least {
+		return nil, fmt.Errorf("a script was answered with a %T that it can't return; connect to Redis itself", reply)
+	}
+	return parts, nil
+}
+
+// at returns part i, nil where the answer ends before: Redis may leave out
+// what is nil at the end.
+func at(parts []any, i int) any {
+	if i < len(parts) {
+		return parts[i]
+	}
+	return nil
+}

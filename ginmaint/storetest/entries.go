@@ -1,0 +1,153 @@
+package storetest
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
+)
+
+func rosterEmpty(p *probe) {
+	a, b := p.rosters()
+	for range 2 { // a look must not make what it did not find
+		snapshot := p.snapshot(a)
+		if len(snapshot.Replicas) != 0 || snapshot.Age != 0 || snapshot.State != (maintenance.State{}) {
+			p.Errorf("Replicas before any join: got %s, want nothing", brief(snapshot))
+		}
+	}
+	p.lists(b)
+}
+
+func rosterLists(p *probe) {
+	a, b := p.rosters()
+	first := p.join(a, newReplica())
+	p.lists(b, first) // before anything else happens: Join has committed it
+	second := p.join(b, newReplica())
+	p.lists(a, sorted(first, second)...)
+	if first.Incarnation != second.Incarnation {
+		p.Errorf("two joins returned the incarnations %q and %q", first.Incarnation, second.Incarnation)
+	}
+	if age := p.snapshot(a).Age; age < 0 {
+		p.Errorf("the roster is %v old", age)
+	}
+	p.remove(a, first.ID)
+	p.lists(b, second)
+	p.remove(a, second.ID) // by another than it joined through: somebody forgets it
+	p.lists(b)
+}
+
+func rosterKeeps(p *probe) {
+	a, b := p.rosters()
+	replica := newReplica()
+	p.fill(&replica, 0, append(replicaAssigned, "ID")...)
+	joined := p.join(a, replica)
+	for _, fault := range differences(joined, replica, replicaAssigned...) {
+		p.Errorf("what Join returned: %s", fault)
+	}
+	p.lists(b, replica)
+	p.fill(&joined, 1, append(replicaAssigned, "ID")...)
+	p.report(a, joined)
+	p.lists(b, joined)
+	plain := maintenance.Replica{ID: replica.ID, Incarnation: joined.Incarnation}
+	p.report(a, plain)
+	p.lists(b, plain)
+}
+
+func rosterSorted(p *probe) {
+	a, b := p.rosters()
+	var all []maintenance.Replica
+	for range 12 {
+		all = append(all, p.join(a, newReplica()))
+	}
+	p.lists(b, sorted(all...)...)
+}
+
+func joinAgain(p *probe) {
+	a, b := p.rosters()
+	first := p.join(a, newReplica())
+	first.Name, first.Reports = "again", 7
+	second := p.join(a, first)
+	p.lists(b, first)
+	if second.Incarnation != first.Incarnation {
+		p.Errorf("joining again changed the incarnation from %q to %q", first.Incarnation, second.Incarnation)
+	}
+	p.remove(b, first.ID)
+	p.join(a, first) // forgotten, and back: the roster itself was not lost
+	p.lists(b, first)
+	p.report(a, first)
+}
+
+func reportReturns(p *probe) {
+	a, b := p.pair()
+	roster := a.(maintenance.Roster)
+	joined := p.join(roster, newReplica())
+	p.same("Report before any save", p.report(roster, joined), maintenance.State{})
+	var last maintenance.State
+	for round := range 2 {
+		var state maintenance.State
+		if err := state.UnmarshalJSON([]byte(newer)); err != nil {
+			p.Fatalf("the suite's own document can't be read: %v", err)
+		}
+		p.fill(&state, round, stateAssigned...)
+		state.Revision = last.Revision
+		last = p.save(b, state)
+		joined.Reports++
+		p.same("what Report returned", p.report(roster, joined), last)
+		p.same("the document of Replicas", p.snapshot(roster).State, last)
+	}
+}
+
+func reportNeverCreates(p *probe) {
+	a, b := p.rosters()
+	stranger := newReplica()
+	_, err := p.tryReport(a, stranger)
+	p.refused("Report where nobody ever joined", err)
+	p.lists(b)
+
+	joined := p.join(a, newReplica())
+	stranger.Incarnation = joined.Incarnation
+	_, err = p.tryReport(a, stranger)
+	p.refused("Report of who did not join", err)
+	p.lists(b, joined)
+}
+
+func reportRemoved(p *probe) {
+	a, b := p.rosters()
+	stays, goes := p.join(a, newReplica()), p.join(a, newReplica())
+	p.remove(b, goes.ID)
+	_, err := p.tryReport(a, goes)
+	p.refused("Report after Remove", err)
+	p.lists(b, stays)
+	p.remove(b, stays.ID)
+	_, err = p.tryReport(a, stays)
+	p.refused("Report after Remove of the last one", err)
+	p.lists(b)
+}
+
+func reportElsewhere(p *probe) {
+	a, b := p.rosters()
+	joined := p.join(a, newReplica())
+	for _, incarnation := range []string{"", "another", joined.Incarnation + "x", strings.Repeat("x", 300)} {
+		report := joined
+		report.Incarnation, report.Reports = incarnation, joined.Reports+1
+		_, err := p.tryReport(a, report)
+		p.refused("Report to the incarnation "+brief(incarnation), err)
+	}
+	p.lists(b, joined)
+}
+
+func removeUnlisted(p *probe) {
+	a, b := p.rosters()
+	p.refused("Remove where nobody ever joined", p.tryRemove(a, newReplica().ID))
+	joined := p.join(a, newReplica())
+	p.refused("Remove of who did not join", p.tryRemove(b, newReplica().ID))
+	p.lists(b, joined)
+	p.remove(b, joined.ID)
+	p.refused("Remove once more", p.tryRemove(b, joined.ID))
+}
+
+func sorted(replicas ...maintenance.Replica) []maintenance.Replica {
+	return slices.SortedFunc(slices.Values(replicas), func(a, b maintenance.Replica) int {
+		return strings.Compare(a.ID, b.ID)
+	})
+}

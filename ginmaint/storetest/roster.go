@@ -1,0 +1,117 @@
+package storetest
+
+import (
+	"crypto/rand"
+	"errors"
+
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
+)
+
+// rosterChecks: what maintenance.Roster adds.
+var rosterChecks = []check{
+	{"roster is empty before the first join", rosterEmpty},
+	{"roster lists who joined until they are removed", rosterLists},
+	{"roster keeps every field", rosterKeeps},
+	{"roster is sorted by ID", rosterSorted},
+	{"joining again replaces", joinAgain},
+	{"report returns the document", reportReturns},
+	{"report never creates", reportNeverCreates},
+	{"report is refused once removed", reportRemoved},
+	{"report to another incarnation is refused", reportElsewhere},
+	{"removing who is not listed", removeUnlisted},
+	{"two rosters side by side", rostersSideBySide},
+	{"fifty replicas report at once", fifty},
+	{"document and roster in one snapshot", oneSnapshot},
+}
+
+// newReplica returns a replica as a Mode makes it before it joins.
+func newReplica() maintenance.Replica { return maintenance.Replica{ID: rand.Text()} }
+
+// rosters is pair, for the roster.
+func (p *probe) rosters() (a, b maintenance.Roster) {
+	first, second := p.pair()
+	return first.(maintenance.Roster), second.(maintenance.Roster)
+}
+
+func (p *probe) join(r maintenance.Roster, replica maintenance.Replica) maintenance.Replica {
+	p.Helper()
+	ctx, cancel := p.bounded()
+	defer cancel()
+	joined, err := r.Join(ctx, replica)
+	if err != nil {
+		p.Fatalf("Join: %v", err)
+	}
+	return joined
+}
+
+func (p *probe) report(r maintenance.Roster, replica maintenance.Replica) maintenance.State {
+	p.Helper()
+	state, err := p.tryReport(r, replica)
+	if err != nil {
+		p.Fatalf("Report: %v", err)
+	}
+	return state
+}
+
+func (p *probe) tryReport(r maintenance.Roster, replica maintenance.Replica) (maintenance.State, error) {
+	ctx, cancel := p.bounded()
+	defer cancel()
+	return r.Report(ctx, replica)
+}
+
+func (p *probe) remove(r maintenance.Roster, id string) {
+	p.Helper()
+	if err := p.tryRemove(r, id); err != nil {
+		p.Fatalf("Remove: %v", err)
+	}
+}
+
+func (p *probe) tryRemove(r maintenance.Roster, id string) error {
+	ctx, cancel := p.bounded()
+	defer cancel()
+	return r.Remove(ctx, id)
+}
+
+func (p *probe) snapshot(r maintenance.Roster) maintenance.Snapshot {
+	p.Helper()
+	ctx, cancel := p.bounded()
+	defer cancel()
+	snapshot, err := r.Replicas(ctx)
+	if err != nil {
+		p.Fatalf("Replicas: %v", err)
+	}
+	return snapshot
+}
+
+// lists fails the check where the roster does not hold exactly these replicas, in
+// this order, all of the present incarnation.
+func (p *probe) lists(r maintenance.Roster, want ...maintenance.Replica) {
+	p.Helper()
+	snapshot := p.snapshot(r)
+	if got := len(snapshot.Replicas); got != len(want) {
+		p.Errorf("the roster lists %d replicas, want %d: %s", got, len(want), brief(snapshot.Replicas))
+		return
+	}
+	for i, got := range snapshot.Replicas {
+		for _, fault := range differences(got, want[i], replicaAssigned...) {
+			p.Errorf("replica %d of the roster: %s", i+1, fault)
+		}
+		if got.Incarnation == "" || got.Incarnation != snapshot.Incarnation {
+			p.Errorf("replica %d of the roster has the incarnation %q, the roster %q", i+1, got.Incarnation, snapshot.Incarnation)
+		}
+		if got.ReportedAt.IsZero() {
+			p.Errorf("replica %d of the roster: the store did not say when it reported", i+1)
+		}
+		if got.Unknown {
+			p.Errorf("replica %d of the roster stands for unknown ones, and nothing was lost", i+1)
+		}
+	}
+}
+
+// refused fails the check where err is not ErrUnlisted.
+func (p *probe) refused(what string, err error) {
+	p.Helper()
+	if !errors.Is(err, maintenance.ErrUnlisted) {
+		p.Errorf("%s returned %v, want ErrUnlisted", what, err)
+	}
+}

@@ -1,0 +1,71 @@
+package storetest
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
+)
+
+// Harness is how the suite reaches the store that it checks.
+type Harness struct {
+	// Open returns a new Store value on the switch with this name. Within one
+	// run of the test binary, values opened under the same name see the same
+	// document, and those under different names nothing of each other. The
+	// suite uses names that it has not used before, of 16 lower-case letters
+	// and digits. What Open starts it stops in t.Cleanup, and where it fails
+	// it calls t.Fatal. Required.
+	Open func(t *testing.T, name string) maintenance.Store
+
+	// Interrupt breaks every connection of the stores opened so far, and keeps
+	// what they stored. New connections may be refused for a moment afterwards,
+	// for less than ten seconds. nil: the engine has no connections, and the
+	// checks that need them are left out.
+	Interrupt func(t *testing.T)
+}
+
+// Run checks the store that h opens, each rule of the contract in a subtest of
+// its own. It checks Restorer and Roster where the Store has their methods.
+func Run(t *testing.T, h Harness) {
+	t.Helper()
+	for _, c := range checksFor(h.Open(t, newName()), h.Interrupt != nil) {
+		t.Run(c.name, func(t *testing.T) {
+			p := &probe{
+				tester:   t,
+				open:     func(name string) maintenance.Store { return h.Open(t, name) },
+				patience: patience,
+			}
+			if h.Interrupt != nil {
+				p.interrupt = func() { h.Interrupt(t) }
+			}
+			c.run(p)
+		})
+	}
+}
+
+// A check is one rule of the contract. It reports to its probe alone, so that
+// the suite's own tests can watch it fail.
+type check struct {
+	name string
+	run  func(*probe)
+}
+
+// checksFor returns the checks that this store must pass.
+func checksFor(store maintenance.Store, interrupts bool) []check {
+	_, restores := store.(maintenance.Restorer)
+	_, lists := store.(maintenance.Roster)
+	checks := slices.Concat(documentChecks, saveChecks, contextChecks, watchChecks)
+	if interrupts {
+		checks = append(checks, interruptChecks...)
+	}
+	if restores {
+		checks = append(checks, restoreChecks...)
+	}
+	if lists {
+		checks = slices.Concat(checks, rosterChecks, wakeChecks)
+		if interrupts {
+			checks = append(checks, rosterInterruptChecks...)
+		}
+	}
+	return append(checks, besideChecks...)
+}
