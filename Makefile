@@ -38,3 +38,7 @@ fuzz:
 			$(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$package || exit 1; \
 		done; \
 	done
+
+# soak is the fire test for an hour or more.
+soak:
+	FIRE_SWITCHES=5000 $(GO) test -run UnderFire -timeout 3h -v ./ginmaint/internal/fire

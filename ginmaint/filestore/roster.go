@@ -47,7 +47,7 @@ func (s *Store) Join(ctx context.Context, r maintenance.Replica) (maintenance.Re
 	return r, nil
 }
 
-// Report implements maintenance.Roster. It costs some thirty system calls and
+// Report implements maintenance.Roster. It costs some forty system calls and
 // no sync of the disk: what is reported lives as long as the process.
 func (s *Store) Report(ctx context.Context, r maintenance.Replica) (maintenance.State, error) {
 	if err := ctx.Err(); err != nil {

@@ -109,6 +109,7 @@ func TestTemporaryNameTaken(t *testing.T) {
 	require.NoError(t, os.MkdirAll(filepath.Join(path+".tmp", "full"), 0o755))
 	_, err := s.Save(t.Context(), maintenance.State{Revision: 1})
 	require.ErrorContains(t, err, path+" was not changed")
+	assert.Equal(t, saved.Revision+1, peek(s.lockPath()).Next.Revision, "remembered before the file is touched")
 	assert.Equal(t, saved, load(t, s))
 	assert.Equal(t, saved, load(t, New(path)))
 }
@@ -143,15 +144,15 @@ func TestLockFileExchangedWhileItIsAwaited(t *testing.T) {
 	s, other := New(path), New(path)
 	saved := save(t, s, maintenance.On)
 	done := make(chan error, 1)
-	require.NoError(t, other.exclusively(t.Context(), func(*lock) error {
+	require.NoError(t, other.exclusively(t.Context(), func(l *lock) error {
+		require.True(t, l.present())
 		go func() { _, err := s.Save(t.Context(), saved); done <- err }()
 		require.Eventually(t, func() bool { return len(s.turn) == 1 }, 5*time.Second, time.Millisecond)
-		return os.Remove(s.lockPath())
+		require.NoError(t, os.Remove(s.lockPath()))
+		assert.False(t, l.present())
+		return nil
 	}))
-	err := <-done // either it came in before, or it found a new document
-	if err != nil {
-		require.ErrorIs(t, err, maintenance.ErrConflict)
-	}
+	require.ErrorIs(t, <-done, maintenance.ErrConflict, "without its memory the file is a new document")
 	assert.FileExists(t, s.lockPath())
 	assert.Equal(t, load(t, s), load(t, New(path)))
 }

@@ -1,0 +1,77 @@
+package pgtest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"strconv"
+	"testing"
+	"time"
+)
+
+// Standby starts a hot standby that follows the server, and closes it at the
+// end of the test. It fails the test where it can't.
+func (s *Server) Standby(tb testing.TB) *Server {
+	tb.Helper()
+	copied, err := s.follow()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() {
+		if err := copied.Close(); err != nil {
+			tb.Error(err)
+		}
+	})
+	return copied
+}
+
+func (s *Server) follow() (*Server, error) {
+	copied, err := prepare(s.settings)
+	if err != nil {
+		return nil, err
+	}
+	copied.password = s.password // it is in the data that is copied
+	source, err := url.Parse(s.URL("postgres"))
+	if err != nil {
+		return nil, err
+	}
+	err = copied.run("pg_basebackup", "--pgdata", copied.data(), "--host", source.Hostname(), "--port", strconv.Itoa(s.port),
+		"--username", "postgres", "--checkpoint", "fast", "--write-recovery-conf", "--no-sync", "--wal-method", "stream")
+	if err == nil {
+		err = copied.startSomewhere()
+	}
+	if err != nil {
+		return nil, errors.Join(err, copied.Close())
+	}
+	return copied, nil
+}
+
+// Promote makes a primary of a standby, and returns once it takes writes.
+func (s *Server) Promote(ctx context.Context) error {
+	return s.Exec(ctx, "SELECT pg_promote(true, 30)")
+}
+
+// CatchUp waits until the standby holds all that the server has committed, for
+// at most 30 seconds.
+func (s *Server) CatchUp(ctx context.Context, standby *Server) error {
+	ctx, cancel := context.WithTimeout(ctx, startFor)
+	defer cancel()
+	target, err := s.value(ctx, "SELECT pg_current_wal_lsn()")
+	if err != nil {
+		return err
+	}
+	tick := time.NewTicker(startEvery)
+	defer tick.Stop()
+	for {
+		done, err := standby.value(ctx, "SELECT pg_last_wal_replay_lsn() >= '"+target+"'")
+		if err != nil || done == "t" {
+			return err
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return fmt.Errorf("pgtest: the standby has not reached %s; look at its log: %w", target, ctx.Err())
+		}
+	}
+}

@@ -1,0 +1,104 @@
+// Package pgstore keeps the maintenance state in PostgreSQL, for services that
+// run on many hosts and have a database anyway.
+//
+//	pool, err := pgxpool.New(ctx, os.Getenv("DATABASE_URL"))
+//	…
+//	store := pgstore.New(pool)
+//	if err := store.Migrate(ctx); err != nil { … }
+//	mode, err := maintenance.Open(ctx, store)
+//
+// The pool stays the caller's, who closes it after the Mode. It needs PostgreSQL
+// 12 or later. All that the store knows is in three tables, which Migrate makes:
+//
+//	ginmaint           one row for each switch: its document as JSON, revision and id
+//	ginmaint_roster    one row for each switch: which roster this is
+//	ginmaint_replicas  one row for each replica, with its last report
+//
+// Table gives them another name or schema, Name puts several switches side by
+// side. A role that is not the owner needs SELECT, INSERT and UPDATE on all
+// three and DELETE on the last; an error that a right is missing names it.
+// Look at the document with psql as you like, but change it through a Mode: a
+// change by hand has no new id, so no replica would take it for one. A row
+// whose revision or id is not that of its document is refused.
+//
+// # Saving
+//
+// Save is one statement, and so one transaction: it replaces the row if the
+// revision is still the one that was loaded, and notifies everybody who
+// listens. It does not return before the server's disk has it, also where the
+// pool or the server is set to synchronous_commit=off. Where the server has
+// synchronous standbys, it waits for them as well.
+//
+// When the connection breaks before the answer came, Save sends the very same
+// document again, for up to 5 seconds. At most one of the two can take effect,
+// and the second finds out which: its own document is there, or somebody else's,
+// or it is stored now. Where the server stays away, the error says that
+// the document may be stored or not.
+//
+// # Following
+//
+// Watch listens on a connection of its own, which it takes out of the pool and
+// closes in the end: the pool's limit does not count it, and a pool of one
+// connection is enough for the rest. WatchReplicas, which only a drain needs,
+// holds another. Notifications carry the document, so a change reaches a
+// hundred replicas without a hundred queries; one of 8000 bytes and more is too
+// long, and they are told to load it.
+//
+// A connection that was silent for 3 seconds is asked whether it still
+// listens, and has 2 seconds to answer. So a server that vanished without a word, a
+// firewall that dropped the connection, and a table that was made anew all end
+// the Watch with an error, and the Mode begins another.
+//
+// PostgreSQL lets every role that may connect to a database send notifications
+// in it. A role without rights on the tables could so announce a document that
+// was never saved, and the replicas would obey it until they next load. Keep
+// strangers out of the database, not only out of the tables.
+//
+// # Standbys and fail-over
+//
+// The copy on a hot standby may lag behind, and a replica that loads from it
+// could miss a maintenance that is already proven. The store refuses a
+// standby: let the pool name all servers, and target_session_attrs=read-write
+// choose the primary.
+//
+// Every promotion begins a new timeline, and with it a new incarnation of the
+// roster: what was reported before counts no longer, and each replica
+// joins again. Where the new primary lacks the entry of one that does, the copy
+// lagged behind, and an unknown replica is listed beside it, as after the loss
+// of the whole roster: others may be missing too. A person looks, and removes
+// that entry. A restored dump, or the snapshot of a disk, on a server whose
+// timeline has the same number is not recognised as another incarnation; truncate
+// ginmaint_roster and ginmaint_replicas before the service uses it.
+//
+// # Joining and reporting
+//
+// The proof of a drain rests on the order of snapshots, and the statements
+// keep it:
+//
+//   - Join is committed, on disk, before it returns. The load that follows
+//     is another transaction with a later snapshot. Were they one, a drain that
+//     lists the roster and a replica that joins could each begin before the
+//     other has committed, and miss each other.
+//   - Replicas reads document and roster in one statement, and so in one snapshot.
+//   - Report updates the entry only if it is there and belongs to the present
+//     incarnation. The document that it returns may be the one before a save
+//     that is under way; a replica acknowledges only what it was given.
+//
+// A report does not wait for the disk, which makes a heartbeat cheap: the crash of a
+// server may take back the last ones, and an earlier report of the same
+// replica proves less, never more. Reports that change neither document, level nor
+// work in flight wake nobody.
+//
+// # Poolers
+//
+// All statements stand alone and need no session, so PgBouncer may stand between in
+// any mode. Where it does not carry prepared statements over, set the pool's
+// DefaultQueryExecMode to pgx.QueryExecModeExec or
+// pgx.QueryExecModeSimpleProtocol, as for every other use of pgx.
+//
+// LISTEN, though, is lost when the pooler's mode is transaction or statement. Watch then
+// ends with an error as soon as it is found out, which need not be at once, and
+// replicas follow by polling alone: within a poll interval instead of
+// milliseconds. A drain stays a proof, it only takes longer. To have both, give
+// the store a small pool that connects directly.
+package pgstore

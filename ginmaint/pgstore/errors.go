@@ -1,0 +1,105 @@
+package pgstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// The conditions of the server that have a remedy of their own, by SQLSTATE.
+const (
+	serializationFailure = "40001"
+	readOnlyTransaction  = "25006"
+	wrongPassword        = "28P01"
+	refusedUser          = "28000"
+	noDatabase           = "3D000"
+	noSchema             = "3F000"
+	noTable              = "42P01"
+	noColumn             = "42703"
+	noPermission         = "42501"
+	diskFull             = "53100"
+	tooManyConnections   = "53300"
+	shutdown             = "57P01"
+	crashShutdown        = "57P02"
+	cannotConnectNow     = "57P03"
+)
+
+var errStandby = errors.New("the server is a hot standby, whose copy may lag behind; " +
+	"let the pool connect to the primary (target_session_attrs=read-write)")
+
+// action is what a method was doing: words for its errors, and the rights that
+// it needs.
+type action struct {
+	failed string // "the state can't be loaded"
+	rights string // for the remedy: "SELECT on …"
+}
+
+// explain turns an error of pgx into one sentence that ends with the remedy.
+// The text of err names host, user and database; pgx puts no password in it.
+func (s *Store) explain(ctx context.Context, a action, err error) error {
+	if err == nil {
+		return nil
+	}
+	if ended := ctx.Err(); ended != nil {
+		if errors.Is(err, ended) {
+			return fmt.Errorf("pgstore: %s in the time given: %w", a.failed, err)
+		}
+		return fmt.Errorf("pgstore: %s in the time given: %w (%w)", a.failed, ended, err)
+	}
+	if remedy := s.remedy(a, err); remedy != "" {
+		return fmt.Errorf("pgstore: %s: %w; %s", a.failed, err, remedy)
+	}
+	return fmt.Errorf("pgstore: %s: %w", a.failed, err)
+}
+
+// remedy says what to do about err, in half a sentence.
+func (s *Store) remedy(a action, err error) string {
+	switch code(err) {
+	case "":
+		if connectionLost(err) {
+			return "check that the server runs and that the pool's address is right"
+		}
+	case readOnlyTransaction:
+		return "let the pool connect to the primary, with a role whose transactions may write"
+	case wrongPassword, refusedUser:
+		return "correct the user name or the password of the pool, or the server's pg_hba.conf"
+	case noDatabase:
+		return "create the database, or correct its name in the pool"
+	case noSchema:
+		return "create the schema first, or name another with pgstore.Table"
+	case noTable:
+		return "call Migrate once to make the tables"
+	case noColumn:
+		return "the table is not one that Migrate made; name another with pgstore.Table"
+	case noPermission:
+		return "grant the pool's role " + a.rights + ", and USAGE on the schema"
+	case diskFull:
+		return "free space on the server's disk"
+	case tooManyConnections:
+		return "raise max_connections, or make the pools smaller"
+	case shutdown, crashShutdown, cannotConnectNow:
+		return "the server is stopping or starting; try again once it is up"
+	}
+	return ""
+}
+
+// connectionLost tells whether err came from the network rather than from what
+// was asked.
+func connectionLost(err error) bool {
+	var network net.Error
+	return errors.As(err, &network) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
+		errors.Is(err, net.ErrClosed)
+}
+
+// code returns the SQLSTATE of err, or "" where it did not come from a server.
+func code(err error) string {
+	var server *pgconn.PgError
+	if errors.As(err, &server) {
+		return server.Code
+	}
+	return ""
+}

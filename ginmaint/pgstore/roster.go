@@ -1,0 +1,130 @@
+package pgstore
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
+)
+
+// Join implements maintenance.Roster. It is a transaction of its own, on the
+// server's disk before it returns. The unknown entry is added where the token
+// of r.Incarnation is not the present one, and where a standby was promoted
+// whose copy did not hold the entry of r; survivors of the same roster make
+// one together.
+func (s *Store) Join(ctx context.Context, r maintenance.Replica) (maintenance.Replica, error) {
+	if s.err != nil {
+		return maintenance.Replica{}, s.err
+	}
+	a := action{"the replica can't join the roster",
+		"SELECT, INSERT and UPDATE on " + s.sql.rosterName + " and " + s.sql.replicasName}
+	entry, err := json.Marshal(r)
+	if err != nil {
+		return maintenance.Replica{}, fmt.Errorf("pgstore: %s: %w", a.failed, err)
+	}
+	unknown := maintenance.Replica{ID: "unknown-" + r.Incarnation, Unknown: true}
+	lost, err := json.Marshal(unknown)
+	if err != nil {
+		return maintenance.Replica{}, fmt.Errorf("pgstore: %s: %w", a.failed, err)
+	}
+	var durable, told string
+	err = s.row(ctx, s.sql.join,
+		[]any{s.name, rand.Text(), r.ID, work(r), string(entry), r.Incarnation, unknown.ID, string(lost)},
+		&r.Incarnation, &r.ReportedAt, &durable, &told)
+	if err != nil {
+		return maintenance.Replica{}, s.explain(ctx, a, err)
+	}
+	r.ReportedAt = r.ReportedAt.UTC()
+	return r, nil
+}
+
+// Report implements maintenance.Roster. It does not wait for the server's disk: a crash
+// may take the last reports back, and an earlier report of the same replica
+// proves less, never more.
+func (s *Store) Report(ctx context.Context, r maintenance.Replica) (maintenance.State, error) {
+	if s.err != nil {
+		return maintenance.State{}, s.err
+	}
+	a := action{"the replica can't report",
+		"SELECT and UPDATE on " + s.sql.replicasName + ", SELECT on " + s.sql.rosterName + " and " + s.sql.tableName}
+	entry, err := json.Marshal(r)
+	if err != nil {
+		return maintenance.State{}, fmt.Errorf("pgstore: %s: %w", a.failed, err)
+	}
+	var found row
+	var relaxed string
+	var told *string
+	err = s.row(ctx, s.sql.report, []any{s.name, r.ID, r.Incarnation, work(r), string(entry)},
+		&found.version, &found.revision, &found.id, &found.document, &relaxed, &told)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return maintenance.State{}, maintenance.ErrUnlisted
+	}
+	if err != nil {
+		return maintenance.State{}, s.explain(ctx, a, err)
+	}
+	return found.state(s.name)
+}
+
+// Remove implements maintenance.Roster.
+func (s *Store) Remove(ctx context.Context, id string) error {
+	if s.err != nil {
+		return s.err
+	}
+	a := action{"the replica can't be removed", "SELECT and DELETE on " + s.sql.replicasName}
+	var removed, durable, told string
+	err := s.row(ctx, s.sql.remove, []any{s.name, id}, &removed, &durable, &told)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return maintenance.ErrUnlisted
+	}
+	return s.explain(ctx, a, err)
+}
+
+// Replicas implements maintenance.Roster. The Age is 0 after a promotion until
+// the first replica has joined again.
+func (s *Store) Replicas(ctx context.Context) (maintenance.Snapshot, error) {
+	if s.err != nil {
+		return maintenance.Snapshot{}, s.err
+	}
+	a := action{"the roster can't be read",
+		"SELECT on " + s.sql.tableName + ", " + s.sql.rosterName + " and " + s.sql.replicasName}
+	var (
+		standby  bool
+		found    row
+		present  *string
+		age      *int64 // in microseconds
+		replicas *string
+	)
+	err := s.row(ctx, s.sql.replicas, []any{s.name},
+		&standby, &found.version, &found.revision, &found.id, &found.document, &present, &age, &replicas)
+	if err == nil && standby {
+		err = errStandby
+	}
+	if err != nil {
+		return maintenance.Snapshot{}, s.explain(ctx, a, err)
+	}
+	var snap maintenance.Snapshot
+	if snap.State, err = found.state(s.name); err != nil {
+		return maintenance.Snapshot{}, err
+	}
+	if present != nil {
+		snap.Incarnation = *present
+	}
+	if age != nil {
+		snap.Age = max(0, time.Duration(*age)*time.Microsecond)
+	}
+	if replicas != nil {
+		snap.Replicas, err = entries(*replicas, snap.Incarnation)
+	}
+	return snap, err
+}
+
+// work is the text form of what a drain waits for in a report.
+func work(r maintenance.Replica) string {
+	return fmt.Sprintf("%s %d %d %s", r.Level, r.Reads, r.Writes, r.Document)
+}

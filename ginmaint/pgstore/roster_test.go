@@ -1,0 +1,201 @@
+package pgstore_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/internal/pgtest"
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/pgstore"
+)
+
+func join(t testing.TB, store *pgstore.Store, r maintenance.Replica) maintenance.Replica {
+	t.Helper()
+	joined, err := store.Join(t.Context(), r)
+	require.NoError(t, err)
+	return joined
+}
+
+func list(t testing.TB, store *pgstore.Store) maintenance.Snapshot {
+	t.Helper()
+	snap, err := store.Replicas(t.Context())
+	require.NoError(t, err)
+	return snap
+}
+
+// unknown returns the entries that stand for lost replicas.
+func unknown(snap maintenance.Snapshot) []maintenance.Replica {
+	var found []maintenance.Replica
+	for _, r := range snap.Replicas {
+		if r.Unknown {
+			found = append(found, r)
+		}
+	}
+	return found
+}
+
+func TestRosterThatWasLost(t *testing.T) {
+	for _, lose := range []string{
+		"TRUNCATE ginmaint_roster",
+		"TRUNCATE ginmaint_roster, ginmaint_replicas",
+		"DROP TABLE ginmaint, ginmaint_roster, ginmaint_replicas",
+	} {
+		t.Run(lose, func(t *testing.T) {
+			store, pool := fresh(t)
+			one, two := join(t, store, maintenance.Replica{ID: "one"}), join(t, store, maintenance.Replica{ID: "two"})
+			assert.Equal(t, one.Incarnation, two.Incarnation)
+			set(t, pool, lose)
+			require.NoError(t, store.Migrate(t.Context()))
+
+			_, err := store.Report(t.Context(), one)
+			require.ErrorIs(t, err, maintenance.ErrUnlisted)
+			// One that is new knows of no loss; a survivor does.
+			newcomer := join(t, store, maintenance.Replica{ID: "three"})
+			assert.NotEqual(t, one.Incarnation, newcomer.Incarnation)
+			assert.Empty(t, unknown(list(t, store)))
+			again := join(t, store, one)
+			assert.Equal(t, newcomer.Incarnation, again.Incarnation)
+			join(t, store, two)
+
+			snap := list(t, store)
+			lost := unknown(snap)
+			require.Len(t, lost, 1, "survivors make one together")
+			assert.Equal(t, snap.Incarnation, lost[0].Incarnation)
+			require.NoError(t, store.Remove(t.Context(), lost[0].ID))
+			join(t, store, again)
+			assert.Empty(t, unknown(list(t, store)), "accepted by a person")
+		})
+	}
+}
+
+func TestEntryThatWasForgottenIsNoLoss(t *testing.T) {
+	store, _ := fresh(t)
+	one := join(t, store, maintenance.Replica{ID: "one"})
+	require.NoError(t, store.Remove(t.Context(), "one"))
+	_, err := store.Report(t.Context(), one)
+	require.ErrorIs(t, err, maintenance.ErrUnlisted)
+	join(t, store, one)
+	assert.Empty(t, unknown(list(t, store)))
+}
+
+func TestPromotion(t *testing.T) {
+	old := pgtest.New(t) // a standby copies all databases of its server
+	plain := connect(t, old.Database(t))
+	primary := pgstore.New(plain)
+	require.NoError(t, primary.Migrate(t.Context()))
+	standby := old.Standby(t)
+	copied := pgstore.New(connect(t, through(t, plain, standby.Addr())))
+	saved := save(t, primary, maintenance.On)
+	kept := join(t, primary, maintenance.Replica{ID: "kept"})
+	require.NoError(t, old.CatchUp(t.Context(), standby))
+
+	t.Run("before", func(t *testing.T) {
+		check := func(method string, err error) { assert.ErrorContains(t, err, "primary", method) }
+		each(t, copied, check)
+		eachWatch(t, copied, check)
+	})
+	require.NoError(t, standby.Promote(t.Context()))
+	// It joins the old primary after the copy went its own way.
+	late := join(t, primary, maintenance.Replica{ID: "late"})
+	assert.Equal(t, saved, load(t, copied))
+
+	snap := list(t, copied)
+	assert.NotEqual(t, kept.Incarnation, snap.Incarnation)
+	token, _, _ := strings.Cut(kept.Incarnation, ".")
+	assert.True(t, strings.HasPrefix(snap.Incarnation, token+"."), "the roster itself was not lost")
+	assert.Zero(t, snap.Age, "nobody has joined it yet")
+	_, err := copied.Report(t.Context(), kept)
+	require.ErrorIs(t, err, maintenance.ErrUnlisted)
+
+	again := join(t, copied, kept)
+	assert.Equal(t, snap.Incarnation, again.Incarnation)
+	assert.Empty(t, unknown(list(t, copied)), "its entry was kept")
+	assert.Positive(t, list(t, copied).Age)
+	join(t, copied, late)
+	assert.Len(t, unknown(list(t, copied)), 1, "its entry was not in the copy, so others may be missing too")
+}
+
+func TestAgeOfTheRoster(t *testing.T) {
+	store, pool := fresh(t)
+	snap := list(t, store)
+	assert.Empty(t, snap.Incarnation)
+	assert.Zero(t, snap.Age)
+	join(t, store, maintenance.Replica{ID: "one"})
+	set(t, pool, "UPDATE ginmaint_roster SET began_at = began_at - interval '1 hour'")
+	join(t, store, maintenance.Replica{ID: "two"})
+	age := list(t, store).Age
+	assert.GreaterOrEqual(t, age, time.Hour, "a further replica does not begin it anew")
+	assert.Less(t, age, 2*time.Hour)
+	set(t, pool, "UPDATE ginmaint_roster SET began_at = clock_timestamp() + interval '1 hour'")
+	assert.Zero(t, list(t, store).Age, "the server's clock was set back")
+}
+
+func TestEntryThatCantBeRead(t *testing.T) {
+	store, pool := fresh(t)
+	join(t, store, maintenance.Replica{ID: "one"})
+	set(t, pool, `UPDATE ginmaint_replicas SET entry = '{"level":"closed"}'`)
+	_, err := store.Replicas(t.Context())
+	require.ErrorContains(t, err, `the entry of the replica "one"`)
+	require.NoError(t, store.Remove(t.Context(), "one"))
+}
+
+func TestRosterWakesForWorkAlone(t *testing.T) {
+	store, _ := fresh(t)
+	ctx, stop := context.WithCancel(t.Context())
+	woken, ended := make(chan struct{}, 100), make(chan struct{})
+	go func() {
+		defer close(ended)
+		assert.ErrorIs(t, store.WatchReplicas(ctx, func() { woken <- struct{}{} }), context.Canceled)
+	}()
+	defer func() { stop(); <-ended }()
+	wake := func(why string) {
+		t.Helper()
+		select {
+		case <-woken:
+		case <-time.After(patience):
+			require.FailNow(t, "not woken", why)
+		}
+	}
+	wake("it listens")
+	r := join(t, store, maintenance.Replica{ID: "one"})
+	wake("it came")
+	for _, change := range []struct {
+		name string
+		edit func()
+	}{
+		{"document", func() { r.Document = "x" }},
+		{"level", func() { r.Level = maintenance.On }},
+		{"reads", func() { r.Reads = 1 }},
+		{"writes", func() { r.Writes = 1 }},
+	} {
+		change.edit()
+		for range 3 { // the first changes something, the others renew it
+			r.Reports++
+			_, err := store.Report(t.Context(), r)
+			require.NoError(t, err)
+		}
+		wake(change.name)
+	}
+	require.NoError(t, store.Remove(t.Context(), "one"))
+	wake("it went")
+	assert.Empty(t, woken, "a renewal wakes nobody")
+}
+
+func TestReportDoesNotWaitForTheDisk(t *testing.T) {
+	store, pool := fresh(t)
+	r := join(t, store, maintenance.Replica{ID: "one"})
+	set(t, pool, `CREATE TABLE seen (at text);
+		CREATE FUNCTION look() RETURNS trigger LANGUAGE plpgsql AS
+		$$BEGIN INSERT INTO seen VALUES (current_setting('synchronous_commit')); RETURN NULL; END$$;
+		CREATE CONSTRAINT TRIGGER look AFTER UPDATE ON ginmaint_replicas
+		DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION look()`)
+	_, err := store.Report(t.Context(), r)
+	require.NoError(t, err)
+	assert.Equal(t, "off", get[string](t, pool, "SELECT at FROM seen"))
+	assert.Equal(t, "on", get[string](t, pool, "SHOW synchronous_commit"), "of the pool's other work")
+}

@@ -1,0 +1,27 @@
+-- $1 name, $2 token for a new roster, $3 id, $4 work, $5 entry, $6 incarnation before,
+-- $7 id and $8 entry of the unknown replica
+WITH roster AS (
+    INSERT INTO {{roster}} AS r (name, token, incarnation, began_at)
+    VALUES ($1::text, $2::text, $2::text || '.' || {{timeline}}, clock_timestamp())
+    ON CONFLICT (name) DO UPDATE
+    SET incarnation = r.token || '.' || {{timeline}},
+        began_at = CASE WHEN r.incarnation = r.token || '.' || {{timeline}} THEN r.began_at ELSE clock_timestamp() END
+    RETURNING r.token, r.incarnation
+), entry AS (
+    INSERT INTO {{replicas}} AS e (name, id, incarnation, work, moved, entry, reported_at)
+    SELECT $1::text, $3::text, roster.incarnation, $4::text, true, $5::text::json, clock_timestamp() FROM roster
+    ON CONFLICT (name, id) DO UPDATE
+    SET incarnation = excluded.incarnation, work = excluded.work, moved = true,
+        entry = excluded.entry, reported_at = excluded.reported_at
+    RETURNING e.reported_at
+), lost AS (
+    -- Every part of this statement sees the tables as they were before it.
+    INSERT INTO {{replicas}} (name, id, incarnation, work, moved, entry, reported_at)
+    SELECT $1::text, $7::text, roster.incarnation, '', true, $8::text::json, clock_timestamp() FROM roster
+    WHERE $6::text <> '' AND $6::text <> roster.incarnation
+      AND (split_part($6::text, '.', 1) <> roster.token
+           OR NOT EXISTS (SELECT FROM {{replicas}} AS e WHERE e.name = $1::text AND e.id = $3::text))
+    ON CONFLICT (name, id) DO NOTHING
+)
+SELECT roster.incarnation, entry.reported_at, {{durable}}, pg_notify({{reported}}, '')::text
+FROM roster, entry

@@ -1,0 +1,76 @@
+package pgstore
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
+)
+
+// Pool is what a Store needs of a connection pool. A *pgxpool.Pool fits.
+type Pool interface {
+	// Acquire returns a connection, for one statement or, by Hijack, for good.
+	Acquire(ctx context.Context) (*pgxpool.Conn, error)
+}
+
+// Store keeps the document and the roster of one switch in PostgreSQL. Its
+// methods may be called at the same time. Call Migrate once before the others.
+type Store struct {
+	pool Pool
+	name string
+	sql  queries
+	err  error // what is wrong with the options; every method returns it
+
+	quiet, answer time.Duration // for a connection that listens
+}
+
+var (
+	_ maintenance.Store    = (*Store)(nil)
+	_ maintenance.Restorer = (*Store)(nil)
+	_ maintenance.Roster   = (*Store)(nil)
+)
+
+// New returns a store on pool, which stays the caller's to configure and to
+// close. It does no I/O. Where an option is not usable, every method of the
+// store returns an error that names it.
+func New(pool Pool, opts ...Option) *Store {
+	set := settings{table: "ginmaint", name: "default"}
+	for _, opt := range opts {
+		opt(&set)
+	}
+	table, err := set.identifier()
+	if err == nil {
+		err = set.check()
+	}
+	if err != nil {
+		return &Store{err: err}
+	}
+	return &Store{pool: pool, name: set.name, sql: newQueries(table, set.name), quiet: quiet, answer: answer}
+}
+
+// tries bounds how often a statement is sent again that lost against others
+// under an isolation level stricter than read committed.
+const tries = 10
+
+// row sends one statement, which is a transaction of its own, and scans its
+// only row. It returns pgx.ErrNoRows where there is none.
+func (s *Store) row(ctx context.Context, sql string, args []any, into ...any) error {
+	conn, err := s.pool.Acquire(ctx)
+	if err != nil {
+		return unsent{err}
+	}
+	defer conn.Release()
+	for try := 1; ; try++ {
+		err = conn.QueryRow(ctx, sql, args...).Scan(into...)
+		if try == tries || code(err) != serializationFailure {
+			return err
+		}
+	}
+}
+
+// unsent marks an error that came before a statement was sent.
+type unsent struct{ error }
+
+func (e unsent) Unwrap() error { return e.error }

@@ -1,0 +1,78 @@
+package stores
+
+import (
+	"context"
+	"net/url"
+	"path/filepath"
+	"testing"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/internal/pgtest"
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/internal/redistest"
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
+)
+
+// open opens a store that the test's end closes.
+func open(t *testing.T, url string) maintenance.Store {
+	t.Helper()
+	store, done, err := Open(t.Context(), url)
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, done()) })
+	return store
+}
+
+// switchOn saves through one URL, and checks what another one shows.
+func switchOn(t *testing.T, store maintenance.Store, same, other string) {
+	t.Helper()
+	saved, err := store.Save(t.Context(), maintenance.State{Level: maintenance.On})
+	require.NoError(t, err)
+	state, err := open(t, same).Load(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, saved, state)
+	state, err = open(t, other).Load(t.Context())
+	require.NoError(t, err)
+	assert.Zero(t, state, "another switch stays as it was")
+}
+
+func TestFile(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	switchOn(t, open(t, "file:a%20b.json"), "file:"+(&url.URL{Path: filepath.ToSlash(filepath.Join(dir, "a b.json"))}).EscapedPath(), "file:other.json")
+	assert.FileExists(t, filepath.Join(dir, "a b.json"))
+}
+
+func TestRedis(t *testing.T) {
+	server := redistest.Start(t, "requirepass se/cr:et@")
+	base := "redis://:se%2Fcr%3Aet%40@" + server.Addr()
+	switchOn(t, open(t, base+"/2?switch=blue&prefix=shop"), base+"?prefix=shop&db=2&switch=blue", base+"/2?prefix=shop")
+	client := redistest.Connect(t, &redis.Options{Addr: server.Addr(), Password: "se/cr:et@", DB: 2})
+	keys, err := client.Keys(t.Context(), "*").Result()
+	require.NoError(t, err)
+	assert.Equal(t, []string{"shop:{blue}:state"}, keys)
+
+	_, err = open(t, "redis://:wr%2Fong@"+server.Addr()).Load(t.Context())
+	require.Error(t, err)
+	assert.NotContains(t, err.Error(), "wr/ong")
+}
+
+func TestPostgres(t *testing.T) {
+	base := pgtest.New(t).Database(t)
+	store := open(t, base+"&switch=blue&table=shop_switch")
+	migrator, ok := store.(interface{ Migrate(context.Context) error })
+	require.True(t, ok, "the command asks the store to create its tables")
+	require.NoError(t, migrator.Migrate(t.Context()))
+	switchOn(t, store, base+"&table=shop_switch&switch=blue", base+"&table=shop_switch")
+
+	_, err := open(t, base+"&switch=blue").Load(t.Context())
+	require.ErrorContains(t, err, "Migrate", "the other table was not made")
+
+	wrong, err := url.Parse(base)
+	require.NoError(t, err)
+	wrong.User = url.UserPassword("postgres", "wr/ong")
+	_, err = open(t, wrong.String()).Load(t.Context())
+	require.Error(t, err)
+	assert.NotContains(t, err.Error(), "wr/ong")
+}
