@@ -1,0 +1,188 @@
+package fire
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"log/slog"
+	"os"
+	"os/exec"
+	"slices"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/internal/toxitest"
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/stores"
+)
+
+// engine is a store under fire.
+type engine struct {
+	upstream string                      // its address; empty where there is none to proxy
+	url      func(address string) string // how a replica reaches it, by a proxy's address
+	restart  func(empty bool)            // nil where there is nothing to restart
+	forgets  bool                        // it can come back empty
+}
+
+// arena is a store, its replicas, and what they did.
+type arena struct {
+	t        *testing.T
+	engine   engine
+	binary   string
+	journals string
+	proxies  *toxitest.Server
+	control  *maintenance.Mode
+
+	replicas []*replica
+	started  int
+	gone     map[string]time.Duration
+	events   map[string]int
+}
+
+type replica struct {
+	name    string
+	process *exec.Cmd
+	proxy   *toxitest.Proxy // nil: reaches the store directly
+	exited  chan struct{}
+}
+
+func newArena(t *testing.T, e engine, binary string) *arena {
+	a := &arena{
+		t: t, engine: e, binary: binary, journals: t.TempDir(),
+		gone: make(map[string]time.Duration), events: make(map[string]int),
+	}
+	if e.upstream != "" {
+		a.proxies = toxitest.Start(t)
+	}
+	store, done, err := stores.Open(t.Context(), e.url(e.upstream))
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, done()) })
+	a.control, err = maintenance.Open(t.Context(), store, maintenance.Observer(), maintenance.Name("control"),
+		maintenance.Poll(Poll), maintenance.Logger(slog.New(slog.DiscardHandler)))
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, a.control.Close()) })
+	t.Cleanup(a.killAll)
+	return a
+}
+
+// start adds a replica, and waits until it says that it is ready.
+func (a *arena) start() {
+	a.started++
+	r := &replica{name: nameOf(a.started), exited: make(chan struct{})}
+	address := a.engine.upstream
+	if a.proxies != nil {
+		r.proxy = a.proxies.Proxy(a.t, address)
+		address = r.proxy.Addr()
+	}
+	r.process = exec.Command(a.binary)
+	r.process.Env = append(os.Environ(), "FIRE_STORE="+a.engine.url(address), "FIRE_REPLICA="+r.name, "FIRE_JOURNALS="+a.journals)
+	r.process.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	var log lockedBuffer
+	r.process.Stderr = &log
+	out, err := r.process.StdoutPipe()
+	require.NoError(a.t, err)
+	require.NoError(a.t, r.process.Start())
+	line, err := bufio.NewReader(out).ReadString('\n')
+	require.NoError(a.t, err, "replica %s did not start: %s", r.name, &log)
+	require.Equal(a.t, "ready\n", line)
+	go func() {
+		_, _ = io.Copy(io.Discard, out)
+		_ = r.process.Wait()
+		close(r.exited)
+	}()
+	a.replicas = append(a.replicas, r)
+}
+
+// remove ends a replica by a signal, notes when it was gone, and strikes its
+// entry where it could not do that itself: what a person does who has looked.
+func (a *arena) remove(r *replica, signal syscall.Signal) {
+	require.NoError(a.t, r.process.Process.Signal(signal))
+	select {
+	case <-r.exited:
+	case <-time.After(30 * time.Second):
+		require.Fail(a.t, "a replica does not end", "%s after %s", r.name, signal)
+	}
+	a.gone[r.name] = Now()
+	a.replicas = slices.DeleteFunc(a.replicas, func(other *replica) bool { return other == r })
+	a.forget(func(entry maintenance.Replica) bool { return entry.Name == r.name })
+}
+
+// forget strikes the entries that match, as soon as the store answers.
+func (a *arena) forget(match func(maintenance.Replica) bool) {
+	require.Eventually(a.t, func() bool {
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		entries, err := a.control.Replicas(ctx)
+		if err != nil {
+			return false
+		}
+		for _, entry := range entries {
+			if match(entry) && a.control.Forget(ctx, entry.ID) != nil {
+				return false
+			}
+		}
+		return true
+	}, 30*time.Second, 20*time.Millisecond, "the store does not come back")
+}
+
+// restart restarts the store. Where that lost the roster, its entry for those
+// who may have been lost with it goes once all that live are listed again.
+func (a *arena) restart(empty bool) {
+	a.engine.restart(empty)
+	if !empty {
+		return
+	}
+	require.Eventually(a.t, func() bool {
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		entries, err := a.control.Replicas(ctx)
+		listed := 0
+		for _, entry := range entries {
+			if slices.ContainsFunc(a.replicas, func(r *replica) bool { return r.name == entry.Name }) {
+				listed++
+			}
+		}
+		return err == nil && listed == len(a.replicas)
+	}, 30*time.Second, 20*time.Millisecond, "the replicas do not come back after the store has")
+	a.forget(func(entry maintenance.Replica) bool { return entry.Unknown })
+}
+
+func (a *arena) killAll() {
+	for _, r := range a.replicas {
+		_ = r.process.Process.Kill()
+		<-r.exited
+		a.gone[r.name] = Now()
+	}
+	a.replicas = nil
+}
+
+// runs returns what all replicas did, once none is left.
+func (a *arena) runs() []Run {
+	a.killAll()
+	runs, err := ReadRuns(a.journals, a.gone)
+	require.NoError(a.t, err)
+	return runs
+}
+
+// lockedBuffer keeps what a replica logs.
+type lockedBuffer struct {
+	mu   sync.Mutex
+	text []byte
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.text = append(b.text, p...)
+	return len(p), nil
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return string(b.text)
+}

@@ -1,0 +1,142 @@
+package fire
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/internal/pgtest"
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/internal/redistest"
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/pgstore"
+)
+
+// TestMain makes a replica of the process where the environment says so.
+func TestMain(m *testing.M) {
+	if name := os.Getenv("FIRE_REPLICA"); name != "" {
+		failClosed := strings.HasSuffix(name, "closed")
+		if err := Serve(os.Getenv("FIRE_STORE"), name, os.Getenv("FIRE_JOURNALS"), failClosed, os.Stdout); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+// nameOf names the replicas; every other one fails closed.
+func nameOf(n int) string {
+	if n%2 == 0 {
+		return fmt.Sprintf("replica%d-closed", n)
+	}
+	return fmt.Sprintf("replica%d", n)
+}
+
+// switches is how many each store goes through; FIRE_SWITCHES for a longer
+// soak.
+func switches(t *testing.T) int {
+	text := os.Getenv("FIRE_SWITCHES")
+	if text == "" {
+		return 200
+	}
+	n, err := strconv.Atoi(text)
+	require.NoError(t, err, "FIRE_SWITCHES is a number")
+	return n
+}
+
+// perSwitch bounds the time of a test, and is several times what a switch
+// takes under fire.
+const perSwitch = 600 * time.Millisecond
+
+func TestRedisUnderFire(t *testing.T) {
+	burn(t, redisEngine(t))
+}
+
+func TestPostgresUnderFire(t *testing.T) {
+	burn(t, postgresEngine(t))
+}
+
+func TestFilesUnderFire(t *testing.T) {
+	burn(t, fileEngine(t))
+}
+
+func redisEngine(t *testing.T) engine {
+	server := redistest.Start(t, "appendonly yes", "appendfsync always")
+	return engine{
+		upstream: server.Addr(),
+		url:      func(address string) string { return "redis://" + address + "?max_retries=1" },
+		restart: func(empty bool) {
+			require.NoError(t, server.Kill())
+			if empty {
+				require.NoError(t, server.RestartEmpty())
+			} else {
+				require.NoError(t, server.Restart())
+			}
+		},
+		forgets: true,
+	}
+}
+
+func postgresEngine(t *testing.T) engine {
+	server := pgtest.New(t)
+	direct := server.Database(t)
+	e := engine{
+		upstream: server.Addr(),
+		url:      func(address string) string { return strings.Replace(direct, server.Addr(), address, 1) },
+		restart: func(bool) {
+			server.Kill()
+			require.NoError(t, server.Restart())
+		},
+	}
+	pool := connect(t, direct)
+	require.NoError(t, pgstore.New(pool).Migrate(t.Context()))
+	return e
+}
+
+func fileEngine(t *testing.T) engine {
+	path := filepath.Join(t.TempDir(), "state.json")
+	return engine{url: func(string) string { return "file://" + path }}
+}
+
+// burn switches under fire, and looks for work in the windows.
+func burn(t *testing.T, e engine) {
+	t.Parallel()
+	a := newArena(t, e, os.Args[0])
+	for range 3 {
+		a.start()
+	}
+	n := switches(t)
+	s := &switcher{mode: a.control}
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second+time.Duration(n)*perSwitch)
+	defer cancel()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		s.run(ctx, n)
+	}()
+	for burning := true; burning; {
+		select {
+		case <-done:
+			burning = false
+		case <-time.After(time.Duration(rand.IntN(150)) * time.Millisecond):
+			a.trouble()
+		}
+	}
+	runs := a.runs()
+	t.Logf("%d switches, %d windows, %d runs by %d replicas; %v", s.switches, len(s.windows), len(runs), a.started, a.events)
+	assert.Equal(t, n, s.switches, "too slow; the last drain that proved nothing: %s", s.last)
+	assert.Greater(t, len(s.windows), n/4, "hardly a drain proves anything; the last one: %s", s.last)
+	assert.Greater(t, len(runs), 100*n, "the replicas hardly work")
+	for _, trouble := range a.troubles() {
+		assert.Positive(t, a.events[trouble.name], "no trouble of this kind: %s", trouble.name)
+	}
+	assert.Empty(t, Overlaps(runs, s.windows))
+}

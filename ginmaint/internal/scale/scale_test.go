@@ -1,0 +1,196 @@
+package scale
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/redis/go-redis/v9"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/internal/pgtest"
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/internal/redistest"
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/pgstore"
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/redisstore"
+)
+
+// engine is a store and the bare message that its switch is compared with.
+type engine struct {
+	store   func() maintenance.Store // one for each replica
+	publish func() error             // sends a bare message
+	listen  func(told chan<- struct{})
+}
+
+// BenchmarkSwitch measures the time from On's return until the last of a
+// hundred replicas refuses, and from On's call, beside a bare message to as many
+// listeners.
+func BenchmarkSwitch(b *testing.B) {
+	const replicas = 100
+	for name, open := range engines {
+		b.Run(name, func(b *testing.B) {
+			e := open(b, replicas)
+			modes := openModes(b, e, replicas)
+			told := make(chan struct{}, replicas)
+			for range replicas {
+				e.listen(told)
+			}
+			var returned, called, bare times
+			for b.Loop() {
+				began := time.Now()
+				require.NoError(b, modes[0].On(b.Context()))
+				back := time.Now()
+				for _, m := range modes {
+					<-m.Draining(maintenance.Read)
+				}
+				returned.add(back)
+				called.add(began)
+				require.NoError(b, modes[0].Off(b.Context()))
+				for _, m := range modes {
+					for m.Level() != maintenance.Off {
+						t, err := m.Wait(b.Context(), maintenance.Read)
+						require.NoError(b, err)
+						t.Leave()
+					}
+				}
+				began = time.Now()
+				require.NoError(b, e.publish())
+				for range replicas {
+					<-told
+				}
+				bare.add(began)
+			}
+			for _, percentile := range []int{50, 99} {
+				message := float64(bare.at(percentile))
+				b.ReportMetric(float64(bare.at(percentile).Microseconds()), fmt.Sprintf("p%d-bare-µs", percentile))
+				b.ReportMetric(float64(returned.at(percentile))/message, fmt.Sprintf("p%d-after-On/bare", percentile))
+				b.ReportMetric(float64(called.at(percentile))/message, fmt.Sprintf("p%d-with-On/bare", percentile))
+			}
+		})
+	}
+}
+
+// BenchmarkDrain measures a drain of idle replicas, from just after On's return.
+func BenchmarkDrain(b *testing.B) {
+	for name, open := range engines {
+		for _, replicas := range []int{1, 10, 100, 1000} {
+			if name == "postgres" && replicas > 100 {
+				continue // a thousand connections are no way to run it
+			}
+			b.Run(fmt.Sprintf("%s/%d", name, replicas), func(b *testing.B) {
+				e := open(b, replicas)
+				modes := openModes(b, e, replicas)
+				var drain, question times
+				for b.Loop() {
+					require.NoError(b, modes[0].On(b.Context()))
+					began := time.Now()
+					_, err := modes[0].Drain(b.Context())
+					require.NoError(b, err)
+					drain.add(began)
+					require.NoError(b, modes[0].Off(b.Context()))
+					began = time.Now()
+					_, err = modes[0].Replicas(b.Context())
+					require.NoError(b, err)
+					question.add(began)
+				}
+				for _, percentile := range []int{50, 99} {
+					b.ReportMetric(float64(drain.at(percentile).Microseconds()), fmt.Sprintf("p%d-µs", percentile))
+					b.ReportMetric(float64(drain.at(percentile))/float64(question.at(percentile)), fmt.Sprintf("p%d/question", percentile))
+				}
+			})
+		}
+	}
+}
+
+// openModes opens the replicas, and drains once, so that the roster is old
+// enough to prove something.
+func openModes(b *testing.B, e engine, n int) []*maintenance.Mode {
+	quiet := slog.New(slog.NewTextHandler(io.Discard, nil))
+	modes := make([]*maintenance.Mode, n)
+	for i := range modes {
+		m, err := maintenance.Open(b.Context(), e.store(), maintenance.Logger(quiet))
+		require.NoError(b, err)
+		b.Cleanup(func() { require.NoError(b, m.Close()) })
+		modes[i] = m
+	}
+	require.NoError(b, modes[0].On(b.Context()))
+	_, err := modes[0].Drain(b.Context())
+	require.NoError(b, err)
+	require.NoError(b, modes[0].Off(b.Context()))
+	return modes
+}
+
+var engines = map[string]func(*testing.B, int) engine{"redis": openRedis, "postgres": openPostgres}
+
+func openRedis(b *testing.B, _ int) engine {
+	server := redistest.Start(b)
+	client := redistest.Connect(b, &redis.Options{Addr: server.Addr(), PoolSize: 20})
+	return engine{
+		store:   func() maintenance.Store { return redisstore.New(client) },
+		publish: func() error { return client.Publish(context.Background(), "bare", "on").Err() },
+		listen: func(told chan<- struct{}) {
+			subscription := client.Subscribe(b.Context(), "bare")
+			_, err := subscription.Receive(b.Context())
+			require.NoError(b, err)
+			b.Cleanup(func() { _ = subscription.Close() })
+			go func() {
+				for range subscription.Channel() {
+					told <- struct{}{}
+				}
+			}()
+		},
+	}
+}
+
+func openPostgres(b *testing.B, replicas int) engine {
+	server := pgtest.New(b, "max_connections=400")
+	url := server.Database(b)
+	config, err := pgxpool.ParseConfig(url)
+	require.NoError(b, err)
+	config.MaxConns = int32(2*replicas + 20) // a connection listens for each replica and each listener
+	pool, err := pgxpool.NewWithConfig(b.Context(), config)
+	require.NoError(b, err)
+	b.Cleanup(pool.Close)
+	require.NoError(b, pgstore.New(pool).Migrate(b.Context()))
+	return engine{
+		store: func() maintenance.Store { return pgstore.New(pool) },
+		publish: func() error {
+			_, err := pool.Exec(context.Background(), "NOTIFY bare, 'on'")
+			return err
+		},
+		listen: func(told chan<- struct{}) {
+			connection, err := pool.Acquire(b.Context())
+			require.NoError(b, err)
+			_, err = connection.Exec(b.Context(), "LISTEN bare")
+			require.NoError(b, err)
+			ctx, cancel := context.WithCancel(context.Background())
+			stopped := make(chan struct{})
+			b.Cleanup(func() { cancel(); <-stopped })
+			go func() {
+				defer close(stopped)
+				defer connection.Release()
+				for {
+					if _, err := connection.Conn().WaitForNotification(ctx); err != nil {
+						return
+					}
+					told <- struct{}{}
+				}
+			}()
+		},
+	}
+}
+
+// times is a series of measurements.
+type times []time.Duration
+
+func (t *times) add(began time.Time) { *t = append(*t, time.Since(began)) }
+
+func (t *times) at(percentile int) time.Duration {
+	slices.Sort(*t)
+	return (*t)[(len(*t)-1)*percentile/100]
+}
