@@ -22,7 +22,7 @@ func (m *Mode) During(ctx context.Context, s State, fn func(context.Context) err
 	s.End = time.Time{}
 	earlier, err := m.load(ctx)
 	if err != nil {
-		return notKept(err)
+		return unknown(err)
 	}
 	s.Revision, s.unknown = earlier.Revision, earlier.unknown
 	if err := s.Validate(); err != nil {

@@ -1,30 +1,23 @@
 package maintenance
 
-import (
-	"context"
-	"errors"
-)
+import "context"
 
 // report renews our entry with what the gate says now, and takes over the
-// document that comes back.
+// document that comes back in the same round trip.
 func (m *Mode) report(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, roundTrip)
-	defer cancel()
-	t, _ := m.gate.count()
-	asked := m.ask()
-	m.mu.Lock()
-	entry := m.entry(t)
-	m.mu.Unlock()
-	s, err := m.roster.Report(ctx, entry)
-	if err != nil {
-		return err
-	}
-	m.mu.Lock()
-	m.reported = t
-	m.mu.Unlock()
-	if _, err = m.answer(ctx, s, asked); errors.Is(err, ErrConflict) {
-		_, err = m.load(ctx)
-	}
+	_, err := m.inquire(ctx, true, func(ctx context.Context) (State, error) {
+		t, _ := m.gate.count()
+		m.mu.Lock()
+		entry := m.entry(t)
+		m.mu.Unlock()
+		s, err := m.roster.Report(ctx, entry)
+		if err == nil {
+			m.mu.Lock()
+			m.reported = t
+			m.mu.Unlock()
+		}
+		return s, err
+	})
 	return err
 }
 

@@ -2,36 +2,37 @@ package maintenance
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
 // begin makes a process a replica and loads its first document. The entry is
 // committed before the load begins: were it the other way round, a drain could
-// look at the roster in between and miss both.
+// look at the roster in between and miss both. That load is a report, which
+// fails where the roster was lost together with the document.
 func (m *Mode) begin(ctx context.Context) error {
 	if m.roster == nil {
 		_, err := m.load(ctx)
 		return err
 	}
-	if err := m.join(ctx); err != nil {
-		return err
+	for attempt := 1; ; attempt++ {
+		if err := m.join(ctx); err != nil {
+			return err
+		}
+		if err := m.report(ctx); !errors.Is(err, ErrUnlisted) || attempt == attempts {
+			return err
+		}
 	}
-	if _, err := m.load(ctx); err != nil {
-		return err
-	}
-	return m.report(ctx)
 }
 
-// join puts an entry into the roster. The gate is shut from before until a
-// load that began afterwards is taken over.
+// join puts an entry into the roster, with the gate shut.
 func (m *Mode) join(ctx context.Context) error {
 	m.mu.Lock()
 	m.trusted = false
-	m.joins++
 	m.present = false
 	m.enforce()
 	entry := m.entry(tally{})
-	first := m.takeovers == 0
+	first := !m.served
 	m.mu.Unlock()
 
 	m.listed.Store(true) // also where the answer is lost: the goodbye has to try
@@ -41,7 +42,7 @@ func (m *Mode) join(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if first {
+	if first && m.restorer != nil {
 		if err := m.settle(ctx); err != nil {
 			return err
 		}

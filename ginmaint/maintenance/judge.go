@@ -21,6 +21,8 @@ func (d *drain) judge(s Snapshot, sent, received time.Time) (Report, error) {
 	r := Report{State: d.target, Total: len(s.Replicas)}
 	switch {
 	case s.State.ID == d.target.ID:
+		// Its revision is another one where it was lost and written back.
+		d.target, r.State = s.State, s.State
 	case s.State.Revision <= d.target.Revision:
 		// A copy of before the save, or a store that lost it: our own Mode
 		// writes it back.
@@ -38,7 +40,7 @@ func (d *drain) judge(s Snapshot, sent, received time.Time) (Report, error) {
 	}
 	if sent.Before(d.target.Start) {
 		r.Note = "the window begins at " + d.target.Start.Format(time.RFC3339)
-	} else if bound := settling(d.mode.options.poll) + roundTrip; s.Age > 0 && s.Age < bound {
+	} else if bound := settling(d.mode.options.poll) + roundTrip; d.mode.restorer != nil && s.Age > 0 && s.Age < bound {
 		r.Note = fmt.Sprintf("the roster is only %s old; survivors of a loss have %s to come back", s.Age.Round(time.Millisecond), bound)
 	} else if m := d.mode; m.roster != nil && !s.lists(m.id) {
 		r.Note = "the roster does not list this process; waiting until it has joined again"

@@ -31,7 +31,7 @@ type Mode struct {
 	closed      bool
 	edge        *time.Timer // the window's next edge
 	lapse       *time.Timer // the end of the lease
-	joins       uint64      // grows with every entry into the roster
+	served      bool        // the gate was open once
 	present     bool        // the last entry was answered, and not refused since
 	reported    tally
 	reports     uint64

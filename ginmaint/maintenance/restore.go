@@ -10,7 +10,7 @@ import (
 // nothing, or over a document that it has left itself, its own stands. Over
 // one that it does not know, the more closed of both stands, as a new
 // document: nobody may be let in by a loss.
-func (m *Mode) restore(ctx context.Context, stored State) (State, error) {
+func (m *Mode) restore(ctx context.Context, stored State, asked asked) (State, error) {
 	m.mu.Lock()
 	mine := m.state
 	own := stored.Revision == 0 || stored.ID == mine.ID || m.held.has(stored.ID)
@@ -24,7 +24,6 @@ func (m *Mode) restore(ctx context.Context, stored State) (State, error) {
 	}
 	m.options.logger.Error("maintenance: the store lost the state; writing it back",
 		"lost", mine.Revision, "found", stored.Revision, "level", want.Level.String())
-	asked := m.ask()
 	back, err := m.restorer.Restore(ctx, want, stored)
 	if err != nil { // a conflict: another survivor was faster, or somebody saved
 		return State{}, err

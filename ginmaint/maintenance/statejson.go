@@ -89,7 +89,7 @@ func (s *State) UnmarshalJSON(text []byte) error {
 	var faults []error
 	for _, m := range known {
 		if err := json.Unmarshal(orNull(members[m.name]), m.into); err != nil {
-			faults = append(faults, fmt.Errorf("%q: %s", m.name, plain(m.name, err)))
+			faults = append(faults, fmt.Errorf("%q: %s", m.name, remedy(m.name)))
 		}
 		delete(members, m.name)
 	}
@@ -159,8 +159,8 @@ func because(text []byte, err error) string {
 	}
 }
 
-// plain says what was expected where encoding/json names Go's types.
-func plain(member string, err error) string {
+// remedy says what to write where encoding/json names Go's types.
+func remedy(member string) string {
 	switch member {
 	case "level":
 		return "write \"off\", \"read-only\" or \"on\""

@@ -46,7 +46,7 @@ func (m *Mode) Set(ctx context.Context, s State) (State, error) {
 		return State{}, err
 	}
 	if s.Revision == 0 {
-		return m.update(ctx, func(stored State) (State, error) { return s, nil })
+		return m.update(ctx, func(State) (State, error) { return s, nil })
 	}
 	if known := m.State(); known.Revision == s.Revision {
 		s.unknown = known.unknown
@@ -83,7 +83,7 @@ func (m *Mode) update(ctx context.Context, next func(State) (State, error)) (Sta
 	for attempt := 1; ; attempt++ {
 		stored, err := m.load(ctx)
 		if err != nil {
-			return State{}, notKept(err)
+			return State{}, unknown(err)
 		}
 		s, err := next(stored)
 		if err != nil || s == stored {
@@ -105,7 +105,10 @@ func (m *Mode) save(ctx context.Context, s State) (State, error) {
 	s.ChangedAt = time.Now()
 	saved, err := m.store.Save(ctx, s.normal())
 	if err != nil {
-		return State{}, notKept(err)
+		if errors.Is(err, ErrConflict) || errors.Is(err, ErrFixed) {
+			return State{}, err
+		}
+		return State{}, fmt.Errorf("maintenance: the state can't be saved: %w", err)
 	}
 	m.mu.Lock()
 	if saved.Revision > m.state.Revision { // else a push was faster
@@ -116,11 +119,9 @@ func (m *Mode) save(ctx context.Context, s State) (State, error) {
 	return saved, nil
 }
 
-func notKept(err error) error {
-	if errors.Is(err, ErrConflict) || errors.Is(err, ErrFixed) {
-		return err
-	}
-	return fmt.Errorf("maintenance: the state was not changed: %w", err)
+// unknown wraps the error of a load that a change begins with.
+func unknown(err error) error {
+	return fmt.Errorf("maintenance: nothing was changed, the present state can't be loaded: %w", err)
 }
 
 // notOver refuses a window that would never be in force: a switch that

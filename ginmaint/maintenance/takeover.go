@@ -8,26 +8,30 @@ import (
 
 // asked is what was known when a question was sent to the store.
 type asked struct {
-	at               time.Time
-	takeovers, joins uint64
-	present          bool
-}
-
-func (m *Mode) ask() asked {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return asked{time.Now(), m.takeovers, m.joins, m.present}
+	at        time.Time
+	takeovers uint64
+	opens     bool // the answer confirms that we may serve
 }
 
 // load asks for the document, takes it over, and returns the one then in
 // place.
-func (m *Mode) load(ctx context.Context) (s State, err error) {
+func (m *Mode) load(ctx context.Context) (State, error) {
+	return m.inquire(ctx, m.roster == nil, m.store.Load)
+}
+
+// inquire puts a question to the store, takes over the document that comes
+// back, and returns the one then in place. Only an answer that opens renews
+// the lease and opens a gate that was shut: where there is a roster, that is
+// the answer to a report, which says at the same moment that we are listed.
+func (m *Mode) inquire(ctx context.Context, opens bool, question func(context.Context) (State, error)) (s State, err error) {
 	ctx, cancel := context.WithTimeout(ctx, roundTrip)
 	defer cancel()
 	// A conflict: somebody saved while a lost state was written back.
 	for range attempts {
-		asked := m.ask()
-		if s, err = m.store.Load(ctx); err != nil {
+		m.mu.Lock()
+		asked := asked{time.Now(), m.takeovers, opens}
+		m.mu.Unlock()
+		if s, err = question(ctx); err != nil {
 			return State{}, err
 		}
 		if s, err = m.answer(ctx, s, asked); !errors.Is(err, ErrConflict) {
@@ -76,7 +80,7 @@ func (m *Mode) answer(ctx context.Context, s State, asked asked) (State, error) 
 		m.takeOver(s)
 	default:
 		m.mu.Unlock()
-		return m.restore(ctx, s)
+		return m.restore(ctx, s, asked)
 	}
 	defer m.mu.Unlock()
 	m.confirm(asked)
@@ -97,12 +101,12 @@ func (m *Mode) takeOver(s State) {
 }
 
 // confirm renews the lease with a question that the store has answered, and
-// opens a gate that was shut. Only a question that was sent with our entry
-// already in the roster opens it. The caller holds mu.
+// opens a gate that was shut. The caller holds mu.
 func (m *Mode) confirm(asked asked) {
-	if m.roster != nil && (!asked.present || asked.joins != m.joins) {
+	if !asked.opens {
 		return
 	}
+	m.served = true
 	if asked.at.After(m.status.Confirmed) { // questions overlap: a later one may be answered first
 		m.status.Confirmed = asked.at
 		if m.lease != nil {
