@@ -11,7 +11,9 @@ import (
 func (m *Mode) watch(ctx context.Context) {
 	defer m.loops.Done()
 	outage := outage{logger: m.options.logger, what: "the store's pushes don't arrive; polling goes on"}
-	const shortest, longest = 50 * time.Millisecond, 5 * time.Second
+	// Spread by half, the longest pause stays below a second: so soon after the
+	// store is back, its pushes are.
+	const shortest, longest = 50 * time.Millisecond, 600 * time.Millisecond
 	wait := shortest
 	for {
 		var listening time.Time
