@@ -43,7 +43,8 @@
 // # How current a process is
 //
 // A change travels by push: Redis and PostgreSQL carry the new document to
-// every replica within milliseconds. Polling, every second unless the Poll
+// every replica within milliseconds. A push can close the service; what would
+// open it makes the replica ask, since pushes may be late. Polling, every second unless the Poll
 // option says otherwise, bounds what a lost push costs. Set, On, Off and Update
 // return once the store has kept the change and this process obeys it; where
 // the store did not keep it they return an error, and where nobody can know
@@ -75,7 +76,8 @@
 // When Drain returns nil for a document, then on every replica that follows
 // it, also on one that starts later, no work of a class that its level refuses
 // is running, and none will be admitted until somebody saves a document with a
-// lower level, or until its End less the clock skew allowed for. This holds
+// lower level or another window, or until its End less the clock skew allowed
+// for. This holds
 // under kill -9, pauses, partitions and restarts of the store. Outside of it are
 // exempt requests, goroutines and hijacked connections that outlive their
 // Ticket, and processes started by a Fallback below On.
@@ -102,6 +104,8 @@
 //
 //   - A starting replica commits its entry before its first load begins, and
 //     admits nothing until that load is taken over.
+//   - It waits while the roster is new, a few seconds: replicas that know better
+//     than the store may still have to come back. So does a drain.
 //   - It acknowledges after the switch: the epoch first, then the counters.
 //   - Documents are compared by ID: a revision can come again, an ID never does.
 //   - A report never creates an entry. A replica whose entry is gone shuts its

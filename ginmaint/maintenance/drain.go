@@ -41,19 +41,20 @@ func OnProgress(f func(Report)) DrainOption { return func(d *drain) { d.progress
 
 // drain is one call of Drain.
 type drain struct {
-	mode      *Mode
-	target    State
-	began     time.Time
-	seen      map[string]sighting
-	allowLost bool
-	grace     time.Duration
-	progress  func(Report)
+	mode       *Mode
+	target     State
+	began      time.Time
+	seen       map[string]sighting
+	emptySince time.Time // when a roster was first seen that nobody had joined
+	allowLost  bool
+	grace      time.Duration
+	progress   func(Report)
 }
 
 // Drain waits until no work that the present document refuses runs on any
 // replica, and then returns nil: from then on none runs or is admitted until
-// somebody saves a document with a lower level, or until its End less the
-// clock skew allowed for. Work of routes and requests that are exempt, and what
+// somebody saves a document with a lower level or another window, or until its
+// End less the clock skew allowed for. Work of routes and requests that are exempt, and what
 // outlives its Ticket, is outside this promise; so is this very call, where it
 // is made from work that holds a Ticket: it would wait for itself.
 //
@@ -148,7 +149,7 @@ func (d *drain) everywhere(ctx context.Context, roster Roster) (Report, error) {
 
 // look takes one snapshot of document and roster.
 func (d *drain) look(ctx context.Context, roster Roster) (s Snapshot, sent, received time.Time, err error) {
-	ctx, cancel := context.WithTimeout(ctx, roundTrip)
+	ctx, cancel := context.WithTimeout(ctx, d.mode.options.roundTrip())
 	defer cancel()
 	sent = time.Now()
 	s, err = roster.Replicas(ctx)

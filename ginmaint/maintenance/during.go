@@ -42,7 +42,7 @@ func (m *Mode) During(ctx context.Context, s State, fn func(context.Context) err
 	if err := guarded(ctx, fn); err != nil {
 		return fmt.Errorf("maintenance: the function failed and the level stays %s: %w", s.Level, err)
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), roundTrip)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), longestAsking)
 	defer cancel()
 	earlier.Revision, earlier.ChangedBy = saved.Revision, ""
 	if _, err := m.save(ctx, earlier); errors.Is(err, ErrConflict) {

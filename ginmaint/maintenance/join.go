@@ -3,7 +3,6 @@ package maintenance
 import (
 	"context"
 	"errors"
-	"time"
 )
 
 // begin makes a process a replica and loads its first document. The entry is
@@ -36,7 +35,7 @@ func (m *Mode) join(ctx context.Context) error {
 	m.mu.Unlock()
 
 	m.listed.Store(true) // also where the answer is lost: the goodbye has to try
-	asking, cancel := context.WithTimeout(ctx, roundTrip)
+	asking, cancel := context.WithTimeout(ctx, m.options.roundTrip())
 	defer cancel()
 	listed, err := m.roster.Join(asking, entry)
 	if err != nil {
@@ -53,24 +52,20 @@ func (m *Mode) join(ctx context.Context) error {
 	return nil
 }
 
-// settle waits where there is no document and the roster is young: the store
-// may have lost both, and the survivors not yet have written theirs back.
+// settle waits while the roster is young: the store may have lost what it had,
+// or be a copy that lagged behind, and the survivors not yet have written their
+// document back.
 func (m *Mode) settle(ctx context.Context) error {
-	asking, cancel := context.WithTimeout(ctx, roundTrip)
+	asking, cancel := context.WithTimeout(ctx, m.options.roundTrip())
 	defer cancel()
 	snapshot, err := m.roster.Replicas(asking)
-	if err != nil {
+	if err != nil || snapshot.Age == 0 || snapshot.Age >= m.options.settling() {
 		return err
 	}
-	if snapshot.State.Revision > 0 || snapshot.Age == 0 {
-		return nil
-	}
-	return pause(ctx, settling(m.options.poll)-snapshot.Age)
+	wait := m.options.settling() - snapshot.Age
+	m.options.logger.Info("maintenance: the roster is new; waiting for replicas that may know better than the store", "for", wait)
+	return pause(ctx, wait)
 }
-
-// settling is how old a roster must be before what it lacks proves anything:
-// survivors of a loss notice it at their next heartbeat.
-func settling(poll time.Duration) time.Duration { return 2 * poll }
 
 func (m *Mode) isPresent() bool {
 	m.mu.Lock()

@@ -38,11 +38,13 @@ func (d *drain) judge(s Snapshot, sent, received time.Time) (Report, error) {
 	if err := d.ending(); err != nil {
 		return r, err
 	}
-	if sent.Before(d.target.Start) {
+	m := d.mode
+	switch age, bound := d.age(s, sent, received), m.options.settling(); {
+	case !d.target.Start.IsZero() && sent.Before(d.target.Start.Add(m.options.skew)):
 		r.Note = "the window begins at " + d.target.Start.Format(time.RFC3339)
-	} else if bound := settling(d.mode.options.poll) + roundTrip; d.mode.restorer != nil && s.Age > 0 && s.Age < bound {
-		r.Note = fmt.Sprintf("the roster is only %s old; survivors of a loss have %s to come back", s.Age.Round(time.Millisecond), bound)
-	} else if m := d.mode; m.roster != nil && !s.lists(m.id) {
+	case m.restorer != nil && age < bound:
+		r.Note = fmt.Sprintf("the roster is only %s old; survivors of a loss have %s to come back", age.Round(time.Millisecond), bound)
+	case m.roster != nil && !s.lists(m.id):
 		r.Note = "the roster does not list this process; waiting until it has joined again"
 	}
 	for _, replica := range s.Replicas {
@@ -67,6 +69,22 @@ func (d *drain) judge(s Snapshot, sent, received time.Time) (Report, error) {
 	}
 	r.Drained = len(r.Pending) == 0 && r.Note == ""
 	return r, nil
+}
+
+// age returns how old the roster is at least. Where nobody has joined it, only
+// we can tell: since we first saw it so.
+func (d *drain) age(s Snapshot, sent, received time.Time) time.Duration {
+	switch {
+	case s.Incarnation != "":
+		d.emptySince = time.Time{}
+		if s.Age == 0 {
+			return sent.Sub(d.began) // the store does not know
+		}
+		return s.Age
+	case d.emptySince.IsZero():
+		d.emptySince = received
+	}
+	return max(0, sent.Sub(d.emptySince))
 }
 
 func (s Snapshot) lists(id string) bool {

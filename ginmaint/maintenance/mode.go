@@ -96,7 +96,7 @@ func Open(ctx context.Context, store Store, opts ...Option) (*Mode, error) {
 func (m *Mode) abandon() {
 	m.shut()
 	m.stop()
-	ctx, cancel := context.WithTimeout(context.Background(), roundTrip)
+	ctx, cancel := context.WithTimeout(context.Background(), longestAsking)
 	defer cancel()
 	if err := m.goodbye(ctx); err != nil {
 		m.options.logger.Warn("maintenance: the roster may still list a process that never served", "replica", m.id, "error", err)

@@ -31,8 +31,9 @@ const (
 	// may be missed before it is called lost.
 	leasePolls = 10
 
-	// roundTrip is how long one question to the store may take.
-	roundTrip = 3 * time.Second
+	// longestAsking is how long one question to the store may take at most;
+	// two polls where those are shorter.
+	longestAsking = 3 * time.Second
 
 	// defaultSkew is what two well-kept clocks differ by at the very most.
 	defaultSkew = 2 * time.Second
@@ -71,6 +72,16 @@ func ClockSkew(most time.Duration) Option { return func(o *options) { o.skew = m
 // Logger sets where outages of the store and repairs are told; default
 // slog.Default.
 func Logger(l *slog.Logger) Option { return func(o *options) { o.logger = l } }
+
+// roundTrip is how long one question to the store may take.
+func (o options) roundTrip() time.Duration {
+	return min(max(2*o.poll, longestAsking/6), longestAsking)
+}
+
+// settling is how old a roster must be before what it lacks proves anything.
+// A survivor of a loss may wait for an answer that never comes, then pauses for
+// one and a half polls at most, and then finds out.
+func (o options) settling() time.Duration { return o.roundTrip() + 2*o.poll }
 
 // resolve applies the options to the defaults, and names all faults at once.
 func resolve(opts []Option) (options, error) {

@@ -46,7 +46,7 @@ type Roster interface {
 type Snapshot struct {
 	State       State
 	Incarnation string        // empty where nobody ever joined
-	Age         time.Duration // since this incarnation began, on the store's clock; 0 where that is unknown or nobody ever joined
+	Age         time.Duration // since this incarnation began, on the store's clock; 0 where nobody ever joined, or that is unknown: then each drain waits until it has seen enough
 	Replicas    []Replica     // by ID
 }
 

@@ -21,8 +21,9 @@ type scripted struct {
 	before func(ctx context.Context, op string) error // may block; an error is the answer
 	after  func(op string)                            // the answer is made, and still under way
 	silent bool                                       // pushes are dropped
-	age    time.Duration                              // of the roster; grows with the clock from born
+	age    time.Duration                              // of the roster at born; an hour unless young says otherwise
 	born   time.Time
+	vacant bool
 }
 
 var (
@@ -32,7 +33,7 @@ var (
 )
 
 func newScripted() *scripted {
-	return &scripted{MemoryStore: NewMemoryStore(), calls: make(map[string]int)}
+	return &scripted{MemoryStore: NewMemoryStore(), calls: make(map[string]int), age: time.Hour, born: time.Now()}
 }
 
 // bare is the store without roster and restorer.
@@ -98,6 +99,13 @@ func (s *scripted) young(age time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.age, s.born = age, time.Now()
+}
+
+// vacate makes the roster one that nobody has joined yet.
+func (s *scripted) vacate() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.vacant = true
 }
 
 // put makes doc the document without telling anybody, as a backup that is
@@ -228,8 +236,9 @@ func (s *scripted) Replicas(ctx context.Context) (Snapshot, error) {
 	snapshot, err := s.MemoryStore.Replicas(ctx)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.born.IsZero() {
-		snapshot.Age = s.age + time.Since(s.born)
+	snapshot.Age = s.age + time.Since(s.born)
+	if s.vacant {
+		snapshot.Incarnation, snapshot.Age = "", 0
 	}
 	return snapshot, err
 }

@@ -24,7 +24,7 @@ func (m *Mode) load(ctx context.Context) (State, error) {
 // the lease and opens a gate that was shut: where there is a roster, that is
 // the answer to a report, which says at the same moment that we are listed.
 func (m *Mode) inquire(ctx context.Context, opens bool, question func(context.Context) (State, error)) (s State, err error) {
-	ctx, cancel := context.WithTimeout(ctx, roundTrip)
+	ctx, cancel := context.WithTimeout(ctx, m.options.roundTrip())
 	defer cancel()
 	// A conflict: somebody saved while a lost state was written back.
 	for range attempts {
@@ -45,10 +45,12 @@ func (m *Mode) inquire(ctx context.Context, opens bool, question func(context.Co
 const attempts = 16
 
 // pushed takes over a document that the store sent on its own accord. Pushes
-// may be late, so only a load can tell that the store has gone back.
+// may be late, and a revision can come again after a loss: so a push may close
+// the service, and what would open it only makes us ask.
 func (m *Mode) pushed(s State) {
 	m.mu.Lock()
-	news := s.Revision > m.state.Revision && m.trusted && !m.held.has(s.ID)
+	closes := s.Level >= m.state.Level && s.At(time.Now()) >= m.phase.level(m.state)
+	news := closes && s.Revision > m.state.Revision && m.trusted && !m.held.has(s.ID)
 	if news {
 		m.takeOver(s)
 	}

@@ -1,0 +1,124 @@
+package maintenance
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestSilentReplicaIsNamedLostAfterItsLease(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := newScripted()
+		m := opened(t, store)
+		store.list(Replica{ID: "silent", Lease: 10 * time.Second, Reports: 7, Incarnation: "memory"})
+		require.NoError(t, m.On(t.Context()))
+		synctest.Wait()
+		begun := time.Now()
+		var lostAfter time.Duration
+		var lostFor time.Duration
+		report, err := m.Drain(bounded(t, time.Minute), OnProgress(func(r Report) {
+			require.Len(t, r.Pending, 1)
+			if r.Pending[0].Cause == Lost && lostAfter == 0 {
+				lostAfter, lostFor = time.Since(begun), r.Pending[0].LostFor
+			}
+		}))
+		require.ErrorIs(t, err, ErrNotDrained)
+		assert.Equal(t, 11*time.Second, lostAfter, "the lease and a second for the way")
+		assert.Equal(t, 11*time.Second, lostFor)
+		require.Len(t, report.Pending, 1)
+		assert.Equal(t, "silent", report.Pending[0].Replica.ID)
+		assert.GreaterOrEqual(t, report.Pending[0].LostFor, 59*time.Second)
+	})
+}
+
+func TestLivingReplicaIsNeverLost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := newScripted()
+		m := opened(t, store)
+		busy := opened(t, store, FailClosed(3*time.Second))
+		ticket := begun(t, busy, Write)
+		require.NoError(t, m.On(t.Context()))
+		synctest.Wait()
+		_, err := m.Drain(bounded(t, 10*time.Minute), AllowLost(0), OnProgress(func(r Report) {
+			require.Len(t, r.Pending, 1)
+			require.Equal(t, Busy, r.Pending[0].Cause, "it reports, so it lives")
+		}))
+		require.ErrorIs(t, err, ErrNotDrained)
+		ticket.Leave()
+	})
+}
+
+// A list that took long on its way shows nobody lost: only what passed between
+// the receipt of one list and the sending of another counts.
+func TestLostCountsFromReceiptToSending(t *testing.T) {
+	d := &drain{seen: make(map[string]sighting)}
+	r := Replica{ID: "r", Reports: 1, Lease: 10 * time.Second}
+	at := func(s time.Duration) time.Time { return noon.Add(s * time.Second) }
+	assert.Zero(t, d.lostFor(r, at(0), at(30)), "first seen, at the receipt")
+	assert.Zero(t, d.lostFor(r, at(40), at(90)))
+	assert.Equal(t, 11*time.Second, d.lostFor(r, at(41), at(42)))
+	r.Reports++
+	assert.Zero(t, d.lostFor(r, at(100), at(101)), "it has reported")
+	r.Reports = 1
+	assert.Zero(t, d.lostFor(r, at(200), at(201)), "another counter, lower or not, is a sign of life")
+}
+
+func TestAllowLost(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		entry   Replica
+		opts    []DrainOption
+		allowed time.Duration // zero: never
+	}{
+		{"fails closed", Replica{FailsClosed: true, Lease: 10 * time.Second}, []DrainOption{AllowLost(20 * time.Second)}, 31 * time.Second},
+		{"no grace", Replica{FailsClosed: true, Lease: 10 * time.Second}, []DrainOption{AllowLost(0)}, 11 * time.Second},
+		{"with work when last heard of", Replica{FailsClosed: true, Lease: 10 * time.Second, Writes: 3}, []DrainOption{AllowLost(20 * time.Second)}, 31 * time.Second},
+		{"goes on without the store", Replica{Lease: 10 * time.Second}, []DrainOption{AllowLost(20 * time.Second)}, 0},
+		{"not asked for", Replica{FailsClosed: true, Lease: 10 * time.Second}, nil, 0},
+		{"vanished", Replica{Unknown: true}, []DrainOption{AllowLost(20 * time.Second)}, 21 * time.Second},
+		{"vanished, not asked for", Replica{Unknown: true}, nil, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				store := newScripted()
+				m := opened(t, store)
+				c.entry.ID, c.entry.Incarnation = "gone", "memory"
+				store.list(c.entry)
+				require.NoError(t, m.On(t.Context()))
+				synctest.Wait()
+				report, err := m.Drain(bounded(t, 10*time.Minute), c.opts...)
+				if c.allowed == 0 {
+					require.ErrorIs(t, err, ErrNotDrained)
+					assert.Len(t, report.Pending, 1)
+					assert.Empty(t, report.Allowed)
+					return
+				}
+				require.NoError(t, err)
+				assert.Equal(t, c.allowed, report.Waited)
+				assert.Empty(t, report.Pending)
+				require.Len(t, report.Allowed, 1, "the report names the risk that was taken")
+				assert.Equal(t, "gone", report.Allowed[0].Replica.ID)
+				assert.Contains(t, report.String(), "allowed, not proven: gone")
+			})
+		})
+	}
+}
+
+func TestForgettingEndsTheWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := newScripted()
+		m := opened(t, store)
+		store.list(Replica{ID: "killed", Lease: 10 * time.Second})
+		require.NoError(t, m.On(t.Context()))
+		synctest.Wait()
+		result := draining(t.Context(), m)
+		require.Empty(t, result)
+		require.NoError(t, m.Forget(t.Context(), "killed"))
+		synctest.Wait()
+		require.Len(t, result, 1)
+		assert.NoError(t, (<-result).err)
+	})
+}

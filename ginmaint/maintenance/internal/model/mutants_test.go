@@ -1,0 +1,177 @@
+package model
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// mutant is the protocol without one of its rules.
+type mutant struct {
+	model string
+	rule  string
+	search
+	small func(*testing.T) // compares the same in a smaller world, for models that reduce their states
+}
+
+func without[S comparable](model, rule, name string, sys system[S]) mutant {
+	return mutant{model: model, rule: rule, search: searching(name, sys)}
+}
+
+func gateWithout(rule, name string, edit func(*gate)) mutant {
+	g := &gate{levels: []level{off, on, off, on}, requests: 2}
+	edit(g)
+	return without[gateState]("gate", rule, name, g)
+}
+
+func clusterWithout(rule, name string, edit func(*cluster)) mutant {
+	c := &cluster{replicas: 2, saves: 2, levels: offOn, classes: writesOnly}
+	edit(c)
+	m := without[clusterState]("cluster", rule, name, c)
+	m.small = func(t *testing.T) {
+		reduced := *c
+		reduced.replicas, reduced.saves, reduced.losses = 1, min(c.saves, 2), 0
+		plain := reduced
+		plain.plain = true
+		assertSame[clusterState](t, &reduced, &plain)
+	}
+	return m
+}
+
+func windowWithout(rule, name string, edit func(*window)) mutant {
+	w := &window{replicas: 2, saves: 2, level: on, classes: writesOnly, start: 2, end: 5, last: 6, skew: 1}
+	edit(w)
+	return without[windowState]("window", rule, name, w)
+}
+
+func lossWithout(rule, name string, edit func(*loss)) mutant {
+	l := &loss{replicas: 2, serving: 2, saves: 2, losses: 1, levels: offOn}
+	edit(l)
+	m := without[lossState]("loss", rule, name, l)
+	m.small = func(t *testing.T) {
+		reduced := *l
+		reduced.replicas, reduced.serving, reduced.saves = 2, 1, 1
+		plain := reduced
+		plain.plain = true
+		assertSame[lossState](t, &reduced, &plain)
+	}
+	return m
+}
+
+func leaseWithout(rule, name string, edit func(*lease)) mutant {
+	l := &lease{length: 2, margin: 1, grace: 2, longest: 2}
+	edit(l)
+	return without[leaseState]("lease", rule, name, l)
+}
+
+// mutants break the promise, each by one rule left out.
+var mutants = []mutant{
+	gateWithout("re-check", "no re-check", func(g *gate) { g.noRecheck = true }),
+	gateWithout("re-check", "it compares the level", func(g *gate) { g.recheckLevel = true }),
+	gateWithout("re-check", "it comes before the increment", func(g *gate) { g.checkBeforeAdd = true }),
+	gateWithout("re-check", "one counter and no re-check (WaitGroup)", func(g *gate) { g.waitGroup = true }),
+	gateWithout("same stripe", "work leaves by the other stripe", func(g *gate) { g.otherStripe = true }),
+	gateWithout("all past epochs", "the last alone counts", func(g *gate) { g.lastPastOnly = true }),
+	gateWithout("all past epochs", "forgotten once the writes are zero", func(g *gate) {
+		g.levels, g.forgetWithoutRead = allLevels, true
+	}),
+	gateWithout("wake", "Leave wakes nobody", func(g *gate) { g.noWakeOnLeave = true }),
+	gateWithout("wake", "a back-out wakes nobody", func(g *gate) { g.noWakeOnBackOut = true }),
+	gateWithout("wake", "decided before the decrement", func(g *gate) { g.wakeDecidedFirst = true }),
+	gateWithout("wake", "streams are not told", func(g *gate) { g.streams, g.noClose = true, true }),
+
+	clusterWithout("join before load", "load, then join", func(c *cluster) { c.loadBeforeJoin = true }),
+	clusterWithout("join before load", "both in one snapshot", func(c *cluster) { c.joinAndLoadAtOnce = true }),
+	clusterWithout("acknowledge after the switch", "before it", func(c *cluster) { c.reportBeforeSwitch = true }),
+	clusterWithout("acknowledge after the switch", "counters, then the document", func(c *cluster) { c.countersFirst = true }),
+	clusterWithout("one round trip at a time", "an earlier answer is taken over", func(c *cluster) {
+		c.keepsOldAnswers, c.late, c.replicas = true, true, 1
+	}),
+	clusterWithout("one round trip at a time", "an answer that a push overtook is taken over", func(c *cluster) {
+		c.keepsOvertaken, c.obeys = true, true
+	}),
+	clusterWithout("a report never creates", "it creates an entry", func(c *cluster) { c.reportCreates, c.losses = true, 1 }),
+	clusterWithout("never go back", "any push is taken over", func(c *cluster) { c.goesBack = true }),
+	clusterWithout("never go back", "any push but of a document held before", func(c *cluster) { c.olderPush = true }),
+	clusterWithout("never go back", "a push opens, and revisions come again", func(c *cluster) {
+		c.opensByPush, c.again, c.saves = true, true, 3
+	}),
+	clusterWithout("ids", "acknowledgements compare revisions", func(c *cluster) { c.comparesRevisions, c.again = true, true }),
+	clusterWithout("one snapshot", "list, then load", func(c *cluster) { c.rosterFirst = true }),
+	clusterWithout("ErrChanged", "a drain goes on with a lower level", func(c *cluster) {
+		c.acceptsLower, c.asks, c.levels, c.classes = true, true, allLevels, allClasses
+	}),
+	clusterWithout("goodbye", "before the work has ended", func(c *cluster) { c.removeFirst = true }),
+	clusterWithout("entries never expire", "they do", func(c *cluster) { c.entriesExpire = true }),
+
+	windowWithout("the document's own level", "the observer's level now", func(w *window) { w.ownLevelNow = true }),
+	windowWithout("once and never back", "edges go back with the clock", func(w *window) { w.edgeGoesBack = true }),
+	windowWithout("End less the skew", "until End", func(w *window) { w.endWithoutSkew = true }),
+	windowWithout("Start plus the skew", "from Start", func(w *window) { w.startWithoutSkew = true }),
+
+	lossWithout("incarnation", "ignored", func(l *loss) { l.incarnationIgnored = true }),
+	lossWithout("Unknown", "no such entry", func(l *loss) { l.noUnknown = true }),
+	lossWithout("young roster", "trusted as soon as somebody has joined it", func(l *loss) {
+		l.trustsYoung, l.serving = true, 1
+	}),
+	lossWithout("young roster", "trusted while nobody has joined it", func(l *loss) { l.trustsEmpty = true }),
+	lossWithout("write back", "nothing is", func(l *loss) { l.writesNothingBack = true }),
+	lossWithout("write back", "over a document not known", func(l *loss) { l.restoresOverUnknown = true }),
+	lossWithout("a joiner waits", "it does not", func(l *loss) { l.doesNotWait, l.serving = true, 1 }),
+	lossWithout("a joiner waits", "only where it finds no document", func(l *loss) {
+		l.waitsForNothingOnly, l.serving = true, 1
+	}),
+
+	leaseWithout("counts from before the sending", "from the receipt", func(l *lease) { l.fromReceipt = true }),
+	leaseWithout("whose answer is taken over", "renewed, then taken over", func(l *lease) { l.confirmFirst = true }),
+	leaseWithout("add, clock, re-check", "no look at the clock, the timer is late", func(l *lease) { l.noClock = true }),
+	leaseWithout("add, clock, re-check", "add, re-check, clock", func(l *lease) { l.clockLast = true }),
+	leaseWithout("lost since the receipt", "since the sending", func(l *lease) { l.observerSending = true }),
+	leaseWithout("lost since the receipt", "by a list sent before", func(l *lease) { l.listSentEarly, l.names = true, true }),
+	leaseWithout("lost since the receipt", "no margin", func(l *lease) { l.noMargin = true }),
+	leaseWithout("grace", "shorter than the work", func(l *lease) { l.grace = 1 }),
+}
+
+// unneeded are rules that the promise holds without, in these models. They are
+// kept: they make a mistake elsewhere harmless.
+var unneeded = []mutant{
+	clusterWithout("gate shut without an entry", "a replica admits until it has joined afresh", func(c *cluster) {
+		c.keepsGateOpen, c.losses, c.saves = true, 1, 1
+	}),
+}
+
+func TestMutants(t *testing.T) {
+	t.Parallel()
+	for _, m := range mutants {
+		t.Run(m.rule+"/"+m.name, func(t *testing.T) {
+			t.Parallel()
+			found := m.found()
+			require.NotEmpty(t, found.broken, "nothing breaks without this rule")
+			t.Logf("%s\n%s", found.broken, story(found.trace))
+		})
+	}
+}
+
+func TestUnneeded(t *testing.T) {
+	t.Parallel()
+	for _, m := range unneeded {
+		t.Run(m.rule+"/"+m.name, func(t *testing.T) {
+			t.Parallel()
+			found := m.found()
+			assert.Empty(t, found.broken, "the rule is needed: it belongs among the mutants\n%s", story(found.trace))
+			assert.False(t, found.full)
+		})
+	}
+}
+
+// story is a trace, a step a line.
+func story(trace []move) string {
+	var b strings.Builder
+	for i, m := range trace {
+		fmt.Fprintf(&b, "%3d. %s: %s\n", i+1, m.who, m.what)
+	}
+	return b.String()
+}

@@ -1,0 +1,72 @@
+package maintenance
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestReportText(t *testing.T) {
+	busy := Pending{Replica: Replica{ID: "B2", Name: "web-2", Reads: 1, Writes: 2, Since: noon, ReportedAt: noon.Add(41 * time.Second)}, Cause: Busy}
+	for _, c := range []struct {
+		name   string
+		report Report
+		want   string
+	}{
+		{"drained", Report{Drained: true, Total: 12, Waited: 1234567 * time.Microsecond}, "drained after 1.235s, 12 replicas"},
+		{"drained, one replica", Report{Drained: true, Total: 1}, "drained after 0s, 1 replica"},
+		{"drained, local", Report{Drained: true, Local: true, Waited: time.Millisecond}, "drained after 1ms, this process alone"},
+		{
+			"local, in flight", Report{Local: true, Waited: time.Second, Note: "1 write in flight"},
+			"not drained after 1s, 0 pending of this process alone\n  1 write in flight",
+		},
+		{
+			"pending", Report{
+				Total: 5, Waited: 42 * time.Second, Note: "the window begins at 2026-11-22T12:00:00Z",
+				Pending: []Pending{
+					{Replica: Replica{ID: "A1", Name: "web-1"}},
+					busy,
+					{Replica: Replica{ID: "C3", Writes: 1}, Cause: Busy},
+					{Replica: Replica{ID: "D4", Name: "cron", Reads: 3}, Cause: Lost, LostFor: 61400 * time.Millisecond},
+					{Replica: Replica{ID: "E5"}, Cause: Lost, LostFor: 11 * time.Second},
+					{Replica: Replica{ID: "F6", Unknown: true}, Cause: Vanished},
+				},
+			},
+			`not drained after 42s, 6 pending of 5 replicas
+  the window begins at 2026-11-22T12:00:00Z
+  web-1 (A1): has not acknowledged the change yet
+  web-2 (B2): 1 read and 2 writes in flight, the oldest for at least 41s
+  C3: 1 write in flight
+  cron (D4): lost for 1m1s; when last heard of it had 3 reads in flight
+  E5: lost for 11s; when last heard of it had not acknowledged
+  F6: the store lost its roster, and replicas may have been lost with it; look, then forget this entry`,
+		},
+		{
+			"allowed", Report{Drained: true, Total: 2, Allowed: []Pending{{Replica: Replica{ID: "E5"}, Cause: Lost, LostFor: 31 * time.Second}}},
+			"drained after 0s, 2 replicas\n  allowed, not proven: E5: lost for 31s; when last heard of it had not acknowledged",
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) { assert.Equal(t, c.want, c.report.String()) })
+	}
+}
+
+func TestCauseText(t *testing.T) {
+	for cause, want := range map[Cause]string{Waiting: "waiting", Busy: "busy", Lost: "lost", Vanished: "vanished", 9: "Cause(9)"} {
+		assert.Equal(t, want, cause.String())
+		text, err := json.Marshal(cause)
+		require.NoError(t, err)
+		assert.Equal(t, `"`+want+`"`, string(text))
+	}
+}
+
+func TestInFlightText(t *testing.T) {
+	for _, c := range []struct {
+		reads, writes int64
+		want          string
+	}{{0, 0, "nothing"}, {1, 0, "1 read"}, {0, 1, "1 write"}, {2, 0, "2 reads"}, {1, 2, "1 read and 2 writes"}} {
+		assert.Equal(t, c.want, inFlight(c.reads, c.writes))
+	}
+}
