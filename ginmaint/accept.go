@@ -27,6 +27,11 @@ const maxRanges = 32
 // fits.
 func negotiate(lines []string) Format {
 	var best [formats]preference
+	if len(lines) > 0 {
+		if f, ok := named(lines[0]); ok {
+			return f
+		}
+	}
 	position, heard := 0, false
 	for _, line := range lines {
 		for more := true; more && position < maxRanges; position++ {
@@ -58,6 +63,21 @@ func negotiate(lines []string) Format {
 		}
 	}
 	return choice
+}
+
+// named tells whether a line begins with exactly one of our types, at full
+// quality, as browsers and most programs have it: nothing behind it can win.
+func named(line string) (Format, bool) {
+	first, _, _ := strings.Cut(line, ",")
+	switch first {
+	case "text/html":
+		return HTML, true
+	case "application/json":
+		return JSON, true
+	case "text/plain":
+		return Text, true
+	}
+	return HTML, false
 }
 
 // preference is what an Accept header says of one format.

@@ -3,9 +3,7 @@ package ginmaint
 import (
 	"encoding/json"
 	"net/http"
-	"net/url"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -13,96 +11,32 @@ import (
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
 )
 
-// Header values that are the same for every answer, shared by all: nothing
-// here or in net/http appends to them.
-var (
-	noStore        = []string{"no-store"}
-	privateNoStore = []string{"private, no-store"}
-	contentTypes   = [formats][]string{
-		HTML: {"text/html; charset=utf-8"},
-		JSON: {"application/problem+json"},
-		Text: {"text/plain; charset=utf-8"},
-	}
-	levelValues = [...][]string{
-		maintenance.ReadOnly: {maintenance.ReadOnly.String()},
-		maintenance.On:       {maintenance.On.String()},
-	}
-)
-
-// The marker header, in the form that http.Header keeps it.
-const markerHeader = "Maintenance-Mode"
-
-// refuse answers instead of the route's handlers, none of which runs after it.
-func (g *guard) refuse(c *gin.Context, level maintenance.Level) {
-	if level == maintenance.Off { // in between, it was switched off
-		level = maintenance.On
-	}
-	c.Set(refusedKey, true)
-	c.Abort()
-	now := time.Now()
-	state := g.inForce(now)
-	h := c.Writer.Header()
-	h["Cache-Control"] = noStore
-	h[markerHeader] = levelValues[level]
-	h["Retry-After"] = []string{g.retryAfter(state, now)}
-	if g.redirectsTo != nil && !sameAddress(g.redirectsTo, c.Request) {
-		h["Location"] = []string{g.redirectsTo.String()}
-		c.Status(http.StatusFound)
-		c.Writer.WriteHeaderNow()
-		return
-	}
-	format := g.format(c)
-	body := g.body(c, format, state, level)
-	h["Content-Type"] = contentTypes[format]
-	h["Content-Length"] = []string{strconv.Itoa(len(body))}
-	if g.Format == nil {
-		h.Add("Vary", "Accept")
-	}
-	c.Status(g.StatusCode)
-	if c.Request.Method == http.MethodHead {
-		c.Writer.WriteHeaderNow()
-		return
-	}
-	// A visitor who has left is no fault of the service.
-	_, _ = c.Writer.Write(body)
+// rendered is an answer to all who ask in one format while one state lasts.
+type rendered struct {
+	state  maintenance.State
+	level  maintenance.Level
+	body   []byte
+	length []string // of the body, as a header's value
 }
 
-// inForce returns what the answer may speak of: nothing where the refusal has
-// another reason than the state.
-func (g *guard) inForce(now time.Time) maintenance.State {
-	if g.Mode == nil {
-		return maintenance.State{}
+// answer returns the answer in the format chosen. What depends on nothing of
+// the request is rendered once for each state, and then served from memory.
+func (g *guard) answer(c *gin.Context, f Format, s maintenance.State, l maintenance.Level) *rendered {
+	// In debug mode Gin loads templates anew for every request, so that they
+	// can be worked on.
+	keep := f != HTML || g.TemplateContext == nil && !gin.IsDebugging()
+	if last := g.answers[f].Load(); keep && last != nil && last.level == l && last.state == s {
+		return last
 	}
-	s := g.Mode.State()
-	if s.At(now) == maintenance.Off {
-		return maintenance.State{}
+	body := g.body(c, f, s, l)
+	r := &rendered{s, l, body, []string{strconv.Itoa(len(body))}}
+	if keep {
+		g.answers[f].Store(r)
 	}
-	return public(s)
+	return r
 }
 
-// retryAfter returns the seconds until the window ends, at least one, and
-// those of RetryAfter where it has no end.
-func (g *guard) retryAfter(s maintenance.State, now time.Time) string {
-	wait := g.RetryAfter
-	if !s.End.IsZero() {
-		wait = s.End.Sub(now)
-	}
-	// Rounded up by the last second: an End in the year 9999 saturates wait,
-	// and adding to it would overflow.
-	return strconv.FormatInt(max(1, int64((wait-1)/time.Second)+1), 10)
-}
-
-func (g *guard) format(c *gin.Context) Format {
-	format := HTML
-	if g.Format == nil {
-		format = negotiate(c.Request.Header["Accept"])
-	} else if f := g.Format(c); f < formats {
-		format = f
-	}
-	return format
-}
-
-// body returns the answer in the format chosen.
+// body renders the answer in the format chosen.
 func (g *guard) body(c *gin.Context, f Format, s maintenance.State, l maintenance.Level) []byte {
 	switch f {
 	case JSON:
@@ -143,21 +77,4 @@ func sentence(s maintenance.State, l maintenance.Level) string {
 		return "The service is read-only for maintenance. Please try again later."
 	}
 	return "The service is down for maintenance. Please try again later."
-}
-
-// isRedirectTarget tells whether the request asks for the very page that
-// RedirectURL names on this service, which must not redirect to itself.
-func (g *guard) isRedirectTarget(asked *url.URL) bool {
-	return g.redirectsTo != nil && g.redirectsTo.Host == "" &&
-		asked.Path == g.redirectsTo.Path && asked.RawPath == g.redirectsTo.RawPath
-}
-
-// sameAddress tells whether a redirect would come back here, by way of Gin's
-// own redirect for a trailing slash too. A request's Host is the visitor's
-// word, so it spares the redirect and exempts nobody.
-func sameAddress(u *url.URL, r *http.Request) bool {
-	port := map[string]string{"http": ":80", "https": ":443"}[u.Scheme]
-	host := strings.TrimSuffix(r.Host, port)
-	return strings.TrimSuffix(u.Path, "/") == strings.TrimSuffix(r.URL.Path, "/") &&
-		(u.Host == "" || strings.EqualFold(strings.TrimSuffix(u.Host, port), host))
 }

@@ -125,7 +125,8 @@ func (c Config) withDefaults() Config {
 // compile applies the defaults, and makes of the Config what a request needs.
 func compile(c Config) (*guard, error) {
 	c = c.withDefaults()
-	g := &guard{Config: c}
+	g := &guard{Config: c, retryAfterValue: seconds(c.RetryAfter)}
+	g.asksRole = c.IgnoreAnonymous || c.IgnoreAuthenticated || c.IgnoreStaff || c.IgnoreSuperuser || len(c.Logout) > 0
 	var faults, more []error
 	g.addresses, faults = compileAddresses(c.IgnoreIPAddresses)
 	g.urls, more = compileURLs(c.IgnoreURLs)

@@ -17,9 +17,8 @@ const ContextKey = "maintenance_mode"
 
 // The keys of Gin's context that are this package's own.
 const (
-	stateKey   = "github.com/ginmaint/gin-maintenance-mode/state"
-	guardKey   = "github.com/ginmaint/gin-maintenance-mode/guard"
-	refusedKey = "github.com/ginmaint/gin-maintenance-mode/refused"
+	stateKey = "github.com/ginmaint/gin-maintenance-mode/state"
+	guardKey = "github.com/ginmaint/gin-maintenance-mode/guard"
 )
 
 // tell puts what is in force into the request's context.
@@ -50,10 +49,6 @@ func H(c *gin.Context, data gin.H) gin.H {
 	with["maintenance"] = s
 	return with
 }
-
-// Refused tells whether the answer to this request was the maintenance answer:
-// for loggers and error trackers that run around the middleware.
-func Refused(c *gin.Context) bool { return c.GetBool(refusedKey) }
 
 // guardOf returns the middleware that handed itself to this request.
 func guardOf(c *gin.Context) (*guard, bool) {

@@ -115,7 +115,9 @@ func versionOf(t *testing.T, module string) string {
 }
 
 func requirements(t *testing.T, folder string) map[string]string {
-	var file struct{ Require []struct{ Path, Version string } }
+	var file struct {
+		Require []struct{ Path, Version string }
+	}
 	require.NoError(t, json.Unmarshal([]byte(run(t, folder, "go", "mod", "edit", "-json")), &file))
 	versions := make(map[string]string)
 	for _, r := range file.Require {

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/gin-gonic/gin"
 
@@ -20,10 +21,13 @@ type guard struct {
 	addresses   addresses
 	urls        urls
 	redirectsTo *url.URL // nil: answers instead
-	origins     http.CrossOriginProtection
-	routes      routes
-	pages       pages
-	forgeable   sync.Once // the warning about forwarding headers
+
+	asksRole        bool     // some role passes, or is logged out
+	retryAfterValue []string // where the state names no end
+	origins         http.CrossOriginProtection
+	routes          routes
+	answers         [formats]atomic.Pointer[rendered] // the last ones
+	forgeable       sync.Once                         // the warning about forwarding headers
 }
 
 // New returns the middleware. Use it on the engine, behind the middleware for
@@ -87,6 +91,9 @@ func (g *guard) handle(c *gin.Context) {
 func (g *guard) isExempt(c *gin.Context) bool {
 	if g.urls.match(c.Request.URL) || g.isRedirectTarget(c.Request.URL) || g.fromListedAddress(c) {
 		return true
+	}
+	if !g.asksRole {
+		return false
 	}
 	role := g.role(c)
 	if slices.Contains(g.Logout, role) {

@@ -7,7 +7,6 @@ import (
 	"maps"
 	"net/http"
 	"runtime"
-	"sync/atomic"
 	"text/template"
 
 	"github.com/gin-gonic/gin"
@@ -20,26 +19,9 @@ import (
 // defaultTemplate is the page's name where the Config has none.
 const defaultTemplate = "503.html"
 
-// pages keeps the last page that needed nothing of its request.
-type pages struct{ last atomic.Pointer[renderedPage] }
-
-type renderedPage struct {
-	state maintenance.State
-	level maintenance.Level
-	body  []byte
-}
-
 // page returns the HTML for one state: the application's template where there
 // is one that works, else the built-in one. Never an empty or half page.
 func (g *guard) page(c *gin.Context, s maintenance.State, l maintenance.Level) []byte {
-	// In debug mode Gin loads templates anew for every request, so that they
-	// can be worked on.
-	keep := g.TemplateContext == nil && !gin.IsDebugging()
-	if keep {
-		if p := g.pages.last.Load(); p != nil && p.state == s && p.level == l {
-			return p.body
-		}
-	}
 	data, err := g.templateData(c)
 	var body []byte
 	if err == nil {
@@ -56,9 +38,6 @@ func (g *guard) page(c *gin.Context, s maintenance.State, l maintenance.Level) [
 			g.Logger.Error("ginmaint: the built-in page can't be rendered", "error", err)
 			return []byte(htmltemplate.HTMLEscapeString(sentence(s, l)))
 		}
-	}
-	if keep {
-		g.pages.last.Store(&renderedPage{s, l, body})
 	}
 	return body
 }

@@ -1,0 +1,98 @@
+package ginmaint
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/gin-gonic/gin"
+	"github.com/stretchr/testify/assert"
+
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
+)
+
+func TestNegotiate(t *testing.T) {
+	cases := map[string]struct {
+		lines []string
+		want  Format
+	}{
+		"nothing said":           {nil, HTML},
+		"an empty line":          {[]string{""}, HTML},
+		"commas alone":           {[]string{", ,,"}, HTML},
+		"Chrome, a page":         {[]string{"text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,image/apng,*/*;q=0.8,application/signed-exchange;v=b3;q=0.7"}, HTML},
+		"Firefox, a page":        {[]string{"text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}, HTML},
+		"Safari, a page":         {[]string{"text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}, HTML},
+		"an image tag of Chrome": {[]string{"image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8"}, HTML},
+		"images alone":           {[]string{"image/*"}, Text},
+		"a style sheet":          {[]string{"text/css,*/*;q=0.1"}, HTML},
+		"an event stream":        {[]string{"text/event-stream"}, Text},
+		"axios":                  {[]string{"application/json, text/plain, */*"}, JSON},
+		"jQuery's getJSON":       {[]string{"application/json, text/javascript, */*; q=0.01"}, JSON},
+		"curl and fetch":         {[]string{"*/*"}, HTML},
+		"problem details":        {[]string{"application/problem+json"}, JSON},
+		"JSON of another kind":   {[]string{"application/vnd.api+json"}, JSON},
+		"any application":        {[]string{"application/*"}, JSON},
+		"any text":               {[]string{"text/*"}, HTML},
+		"plain text":             {[]string{"text/plain"}, Text},
+		"quality decides":        {[]string{"text/html;q=0.5, application/json;q=0.9"}, JSON},
+		"quality in capitals":    {[]string{"text/html;Q=0.5, application/json; q = 0.9"}, JSON},
+		"the first of equals":    {[]string{"text/plain, application/json"}, Text},
+		"specific before wide":   {[]string{"*/*, application/json"}, JSON},
+		"not HTML":               {[]string{"text/html;q=0, */*"}, JSON},
+		"not HTML, said late":    {[]string{"*/*, text/html;q=0"}, JSON},
+		"no JSON":                {[]string{"application/json;q=0"}, Text},
+		"nothing at all":         {[]string{"*/*;q=0"}, Text},
+		"q=0.000":                {[]string{"text/html;q=0.000,text/plain;q=0.001"}, Text},
+		"q that can't be read":   {[]string{"text/html;q=best, application/json;q=0.9"}, HTML},
+		"q above one":            {[]string{"text/html;q=0.5, application/json;q=7"}, JSON},
+		"q below zero":           {[]string{"text/html;q=0.5, application/json;q=-1"}, JSON},
+		"q is no number":         {[]string{"text/html;q=0.5, application/json;q=NaN"}, JSON},
+		"capitals":               {[]string{"TEXT/HTML;q=0.1, Application/JSON"}, JSON},
+		"several lines":          {[]string{"text/html;q=0.5", "application/json"}, JSON},
+		"no media range":         {[]string{"\x00/;;;=,"}, Text},
+		"the wide range alone":   {[]string{"*"}, HTML},
+		"charset":                {[]string{"application/json;charset=utf-8"}, JSON},
+		"ranges past the bound":  {[]string{strings.Repeat("image/x,", maxRanges) + "application/json"}, Text},
+		"the last range read":    {[]string{strings.Repeat("image/x,", maxRanges-1) + "application/json"}, JSON},
+		"lines past the bound":   {append(slicesOf("image/x", maxRanges), "application/json"), Text},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) { assert.Equal(t, tc.want, negotiate(tc.lines)) })
+	}
+}
+
+func slicesOf(text string, n int) []string {
+	lines := make([]string, n)
+	for i := range lines {
+		lines[i] = text
+	}
+	return lines
+}
+
+// TestALongAcceptHeader: what is past the bound costs nothing, not even memory.
+func TestALongAcceptHeader(t *testing.T) {
+	long := []string{strings.Repeat("a/b,", 1<<18)}
+	assert.Equal(t, Text, negotiate(long))
+	assert.Zero(t, testing.AllocsPerRun(10, func() { negotiate(long) }))
+}
+
+func TestFormat(t *testing.T) {
+	cases := map[string]struct {
+		format Format
+		want   string
+	}{
+		"HTML":           {HTML, "text/html; charset=utf-8"},
+		"JSON":           {JSON, "application/problem+json"},
+		"text":           {Text, "text/plain; charset=utf-8"},
+		"does not exist": {99, "text/html; charset=utf-8"},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			s := serving(t, Config{Mode: at(t, maintenance.On), Format: func(*gin.Context) Format { return tc.format }})
+			answer := ask(s, http.MethodGet, "/", header("Accept", "image/png"))
+			assert.Equal(t, tc.want, answer.Header().Get("Content-Type"))
+			assert.Empty(t, answer.Header().Values("Vary"), "the function does not say by what it decides")
+			assert.NotEmpty(t, answer.Body.String())
+		})
+	}
+}

@@ -1,0 +1,132 @@
+package ginmaint
+
+import (
+	"encoding/json"
+	"math"
+	"net/http"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
+)
+
+func TestAnswerHeaders(t *testing.T) {
+	cases := map[string]struct {
+		level  maintenance.Level
+		cfg    Config
+		status int
+		want   map[string]string
+	}{
+		"on": {maintenance.On, Config{}, http.StatusServiceUnavailable, map[string]string{
+			"Maintenance-Mode": "on", "Retry-After": "3600", "Cache-Control": "no-store", "Vary": "Accept",
+			"Content-Type": "text/html; charset=utf-8", "Location": ""}},
+		"read-only":          {maintenance.ReadOnly, Config{}, http.StatusServiceUnavailable, map[string]string{"Maintenance-Mode": "read-only"}},
+		"another status":     {maintenance.On, Config{StatusCode: http.StatusTooEarly}, http.StatusTooEarly, nil},
+		"even 200":           {maintenance.On, Config{StatusCode: http.StatusOK}, http.StatusOK, map[string]string{"Maintenance-Mode": "on"}},
+		"one without a name": {maintenance.On, Config{StatusCode: 599}, 599, nil},
+		"another wait":       {maintenance.On, Config{RetryAfter: 90 * time.Second}, 503, map[string]string{"Retry-After": "90"}},
+		"rounded up":         {maintenance.On, Config{RetryAfter: 1500 * time.Millisecond}, 503, map[string]string{"Retry-After": "2"}},
+		"at least one":       {maintenance.On, Config{RetryAfter: 1}, 503, map[string]string{"Retry-After": "1"}},
+		"as long as it gets": {maintenance.On, Config{RetryAfter: math.MaxInt64}, 503, map[string]string{"Retry-After": "9223372037"}},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			tc.cfg.Mode = at(t, tc.level)
+			answer := ask(serving(t, tc.cfg), http.MethodPost, "/")
+			assert.Equal(t, tc.status, answer.Code)
+			for name, value := range tc.want {
+				assert.Equal(t, value, answer.Header().Get(name), name)
+			}
+			assert.Equal(t, strconv.Itoa(answer.Body.Len()), answer.Header().Get("Content-Length"))
+		})
+	}
+}
+
+func TestRetryAfterFromTheEnd(t *testing.T) {
+	g, err := compile(Config{})
+	require.NoError(t, err)
+	now := time.Date(2026, 11, 22, 1, 0, 0, 0, time.UTC)
+	for name, tc := range map[string]struct {
+		end  time.Time
+		want string
+	}{
+		"whole seconds":      {now.Add(90 * time.Second), "90"},
+		"rounded up":         {now.Add(90*time.Second + 1), "91"},
+		"less than a second": {now.Add(time.Millisecond), "1"},
+		"this very moment":   {now, "1"},
+		"a moment ago":       {now.Add(-time.Second), "1"},
+		"long ago":           {now.Add(-24 * time.Hour), "1"},
+		"the last there is":  {time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC), "9223372037"}, // 292 years, what a Duration holds
+	} {
+		t.Run(name, func(t *testing.T) { assert.Equal(t, []string{tc.want}, seconds(tc.end.Sub(now))) })
+	}
+	t.Run("none: the Config's", func(t *testing.T) {
+		assert.Equal(t, []string{"3600"}, g.retryAfter(maintenance.State{}))
+	})
+	t.Run("through an engine", func(t *testing.T) {
+		s := serving(t, Config{Mode: inState(t, maintenance.State{Level: maintenance.On, End: time.Now().Add(10 * time.Minute)})})
+		seconds, err := strconv.Atoi(ask(s, http.MethodGet, "/").Header().Get("Retry-After"))
+		require.NoError(t, err)
+		assert.InDelta(t, 600, seconds, 30)
+	})
+}
+
+func TestProblemDetails(t *testing.T) {
+	end := time.Now().Add(time.Hour).UTC().Truncate(time.Second)
+	cases := map[string]struct {
+		state maintenance.State
+		cfg   Config
+		want  map[string]any
+	}{
+		"on": {maintenance.State{Level: maintenance.On}, Config{}, map[string]any{
+			"type": "about:blank", "title": "Service Unavailable", "status": 503.0, "maintenance": "on",
+			"detail": "The service is down for maintenance. Please try again later."}},
+		"read-only": {maintenance.State{Level: maintenance.ReadOnly}, Config{}, map[string]any{
+			"type": "about:blank", "title": "Service Unavailable", "status": 503.0, "maintenance": "read-only",
+			"detail": "The service is read-only for maintenance. Please try again later."}},
+		"with message and end, and nothing of the audit": {
+			maintenance.State{Level: maintenance.On, Message: "Back soon", End: end, Reason: "ticket 7", ChangedBy: "ada"},
+			Config{StatusCode: 599}, map[string]any{
+				"type": "about:blank", "title": "Maintenance", "status": 599.0, "maintenance": "on",
+				"detail": "Back soon", "end": end.Format(time.RFC3339)}},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			tc.cfg.Mode = inState(t, tc.state)
+			answer := ask(serving(t, tc.cfg), http.MethodPost, "/", header("Accept", "application/json"))
+			var got map[string]any
+			require.NoError(t, json.Unmarshal(answer.Body.Bytes(), &got))
+			assert.Equal(t, tc.want, got)
+		})
+	}
+}
+
+func TestAMessageWithMarkup(t *testing.T) {
+	const message = `<script>alert("hi")</script> & "quotes"` + "\nsecond line, größer"
+	s := serving(t, Config{Mode: inState(t, maintenance.State{Level: maintenance.On, Message: message})})
+	page := ask(s, http.MethodGet, "/", header("Accept", "text/html")).Body.String()
+	assert.NotContains(t, page, "<script>")
+	assert.Contains(t, page, "&lt;script&gt;alert(&#34;hi&#34;)&lt;/script&gt; &amp; &#34;quotes&#34;\nsecond line, größer")
+	var problem struct{ Detail string }
+	answer := ask(s, http.MethodGet, "/", header("Accept", "application/json"))
+	require.NoError(t, json.Unmarshal(answer.Body.Bytes(), &problem))
+	assert.Equal(t, message, problem.Detail)
+	assert.Equal(t, message+"\n", ask(s, http.MethodGet, "/", header("Accept", "text/plain")).Body.String())
+}
+
+// TestRefusedForAnotherReason: a process that closes refuses, and must not tell
+// of a window or a message that is not in force.
+func TestRefusedForAnotherReason(t *testing.T) {
+	m := inState(t, maintenance.State{Level: maintenance.On, Message: "Tomorrow", Start: time.Now().Add(24 * time.Hour), End: time.Now().Add(48 * time.Hour)})
+	s := serving(t, Config{Mode: m})
+	require.Equal(t, http.StatusOK, ask(s, http.MethodGet, "/").Code)
+	require.NoError(t, m.Close())
+	answer := ask(s, http.MethodGet, "/", header("Accept", "text/plain"))
+	assert.Equal(t, http.StatusServiceUnavailable, answer.Code)
+	assert.NotContains(t, answer.Body.String(), "Tomorrow")
+	assert.Equal(t, "3600", answer.Header().Get("Retry-After"))
+}

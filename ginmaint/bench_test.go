@@ -1,0 +1,118 @@
+package ginmaint
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
+)
+
+// sink is a response that nobody reads, so that recording it costs nothing.
+type sink struct{ header http.Header }
+
+func (s *sink) Header() http.Header         { return s.header }
+func (s *sink) Write(b []byte) (int, error) { return len(b), nil }
+func (s *sink) WriteHeader(int)             {}
+
+func nothing(*gin.Context) {}
+
+// offEngines are the baselines and the subjects of what a request costs while
+// maintenance is off.
+func offEngines(b *testing.B) map[string]*gin.Engine {
+	engines := make(map[string]*gin.Engine)
+	for _, name := range []string{"bare", "ginmaint", "hundred-marked"} {
+		e := gin.New()
+		if name != "bare" {
+			e.Use(New(Config{Mode: at(b, maintenance.Off), Logger: quiet}))
+		}
+		if name == "hundred-marked" {
+			for i := range 100 {
+				e.GET(fmt.Sprintf("/marked/%d", i), Writes, nothing)
+			}
+			e.GET("/users/:id", Writes, nothing)
+		} else {
+			e.GET("/users/:id", nothing)
+		}
+		engines[name] = e
+	}
+	return engines
+}
+
+func BenchmarkOff(b *testing.B) {
+	engines := offEngines(b)
+	for _, name := range []string{"bare", "ginmaint", "hundred-marked"} {
+		b.Run(name, func(b *testing.B) {
+			w, r := &sink{http.Header{}}, httptest.NewRequest(http.MethodGet, "/users/7", nil)
+			b.ReportAllocs()
+			for b.Loop() {
+				engines[name].ServeHTTP(w, r)
+			}
+		})
+	}
+}
+
+func BenchmarkOffParallel(b *testing.B) {
+	engines := offEngines(b)
+	for _, name := range []string{"bare", "ginmaint"} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			b.RunParallel(func(pb *testing.PB) {
+				w, r := &sink{http.Header{}}, httptest.NewRequest(http.MethodGet, "/users/7", nil)
+				for pb.Next() {
+					engines[name].ServeHTTP(w, r)
+				}
+			})
+		})
+	}
+}
+
+// BenchmarkRefused sets the answer against a route that sends as many bytes.
+func BenchmarkRefused(b *testing.B) {
+	refusing := gin.New()
+	refusing.Use(New(Config{Mode: at(b, maintenance.On), Logger: quiet}))
+	refusing.GET("/", nothing)
+	page := bytes.Clone(ask(refusing, http.MethodGet, "/").Body.Bytes())
+	static := gin.New()
+	static.GET("/", func(c *gin.Context) { c.Data(http.StatusServiceUnavailable, "text/html; charset=utf-8", page) })
+	for _, tc := range []struct {
+		name   string
+		engine *gin.Engine
+	}{{"static", static}, {"ginmaint", refusing}} {
+		b.Run(tc.name, func(b *testing.B) {
+			w, r := &sink{http.Header{}}, httptest.NewRequest(http.MethodGet, "/", nil)
+			r.Header.Set("Accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8")
+			b.ReportAllocs()
+			for b.Loop() {
+				clear(w.header)
+				tc.engine.ServeHTTP(w, r)
+			}
+		})
+	}
+}
+
+// BenchmarkExemptAddress asks by an address of the last prefix.
+func BenchmarkExemptAddress(b *testing.B) {
+	for _, tc := range []struct {
+		name     string
+		prefixes int
+	}{{"one", 1}, {"ten-thousand", 10_000}} {
+		b.Run(tc.name, func(b *testing.B) {
+			e := gin.New()
+			e.Use(New(Config{Mode: at(b, maintenance.On), Logger: quiet, IgnoreIPAddresses: manyPrefixes(tc.prefixes)}))
+			e.GET("/", nothing)
+			w, r := &sink{http.Header{}}, httptest.NewRequest(http.MethodGet, "/", nil)
+			last := tc.prefixes - 1
+			r.RemoteAddr = fmt.Sprintf("10.%d.%d.9:4711", 2*last/256, 2*last%256)
+			b.ReportAllocs()
+			for b.Loop() {
+				clear(w.header)
+				e.ServeHTTP(w, r)
+			}
+		})
+	}
+}

@@ -1,0 +1,197 @@
+package ginmaint
+
+import (
+	"encoding/json"
+	"net/http"
+	"strconv"
+	"testing"
+
+	"github.com/gin-gonic/gin"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
+)
+
+// paneled is a service with the endpoints at /maintenance-mode.
+func paneled(t *testing.T, cfg Config) *service {
+	t.Helper()
+	if cfg.Role == nil {
+		cfg.Role = roleOf
+	}
+	s := serving(t, cfg)
+	Routes(s.Group("/maintenance-mode"))
+	return s
+}
+
+var (
+	browser = header("Accept", "text/html,application/xhtml+xml,*/*;q=0.8")
+	program = header("Accept", "application/json")
+)
+
+func TestEndpointsAreForSuperusers(t *testing.T) {
+	secret := maintenance.State{Level: maintenance.ReadOnly, Message: "message-of-state", Reason: "reason-of-state", ChangedBy: "ada-of-state"}
+	m := inState(t, secret)
+	s := paneled(t, Config{Mode: m, IgnoreAnonymous: true, IgnoreAuthenticated: true})
+	before := m.State()
+	for _, role := range []Role{Anonymous, Authenticated, Staff} {
+		for _, accept := range []func(*http.Request){browser, program} {
+			for _, method := range []string{"GET", "HEAD", "POST"} {
+				for _, path := range []string{"/maintenance-mode/", "/maintenance-mode/on/", "/maintenance-mode/off"} {
+					if method == "POST" && path == "/maintenance-mode/" {
+						continue // there is no such route
+					}
+					answer := ask(s, method, path, as(role), accept)
+					assert.Equal(t, http.StatusForbidden, answer.Code, "%s %s as %s", method, path, role)
+					for _, told := range []string{"of-state", "read-only", before.ID} {
+						assert.NotContains(t, answer.Body.String(), told)
+					}
+					assert.Equal(t, "private, no-store", answer.Header().Get("Cache-Control"))
+				}
+			}
+		}
+	}
+	assert.Equal(t, before, m.State(), "nothing was switched")
+}
+
+func TestStatus(t *testing.T) {
+	m := inState(t, maintenance.State{Level: maintenance.On, Message: "<b>Back</b> soon", Reason: "ticket 7", ChangedBy: "ada"})
+	s := paneled(t, Config{Mode: m})
+	t.Run("JSON", func(t *testing.T) {
+		answer := ask(s, "GET", "/maintenance-mode/", as(Superuser), program)
+		assert.Equal(t, http.StatusOK, answer.Code)
+		assert.Equal(t, "application/json; charset=utf-8", answer.Header().Get("Content-Type"))
+		var status struct {
+			Level maintenance.Level
+			State maintenance.State
+			Error *string
+		}
+		require.NoError(t, json.Unmarshal(answer.Body.Bytes(), &status))
+		assert.Equal(t, maintenance.On, status.Level)
+		assert.Equal(t, m.State(), status.State)
+		assert.Nil(t, status.Error)
+	})
+	t.Run("HTML", func(t *testing.T) {
+		answer := ask(s, "GET", "/maintenance-mode/", as(Superuser), browser)
+		assert.Equal(t, http.StatusOK, answer.Code)
+		assert.Equal(t, "text/html; charset=utf-8", answer.Header().Get("Content-Type"))
+		page := answer.Body.String()
+		for _, shown := range []string{
+			"Maintenance is on", "&lt;b&gt;Back&lt;/b&gt; soon", "ticket 7", "ada",
+			`action="/maintenance-mode/off/"`, `action="/maintenance-mode/on/"`, `name="revision" value="1"`,
+		} {
+			assert.Contains(t, page, shown)
+		}
+		assert.NotContains(t, page, "<no value>")
+	})
+	t.Run("a program that says nothing gets JSON", func(t *testing.T) {
+		for _, accept := range []string{"*/*", ""} {
+			answer := ask(s, "GET", "/maintenance-mode/", as(Superuser), header("Accept", accept))
+			assert.Equal(t, "application/json; charset=utf-8", answer.Header().Get("Content-Type"))
+		}
+	})
+	t.Run("HEAD as GET", func(t *testing.T) {
+		for _, path := range []string{"/maintenance-mode", "/maintenance-mode/", "/maintenance-mode/on", "/maintenance-mode/off/"} {
+			get := ask(s, "GET", path, as(Superuser), browser)
+			head := ask(s, "HEAD", path, as(Superuser), browser)
+			assert.Equal(t, get.Code, head.Code)
+			assert.Equal(t, get.Header(), head.Header())
+			assert.Equal(t, strconv.Itoa(get.Body.Len()), head.Header().Get("Content-Length"))
+			assert.Empty(t, head.Body.String())
+		}
+	})
+	t.Run("no page may frame it or keep it", func(t *testing.T) {
+		h := ask(s, "GET", "/maintenance-mode/", as(Superuser), browser).Header()
+		assert.Equal(t, "DENY", h.Get("X-Frame-Options"))
+		assert.Equal(t, "frame-ancestors 'none'", h.Get("Content-Security-Policy"))
+		assert.Equal(t, "private, no-store", h.Get("Cache-Control"))
+		assert.Empty(t, h.Get("Referrer-Policy"), "no-referrer would make the origin of our own forms null")
+	})
+}
+
+func TestGETShowsAPageWithOneButton(t *testing.T) {
+	m := at(t, maintenance.ReadOnly)
+	s := paneled(t, Config{Mode: m})
+	for _, form := range []string{"on", "off"} {
+		for _, path := range []string{"/maintenance-mode/" + form, "/maintenance-mode/" + form + "/"} {
+			page := ask(s, "GET", path+"?level=on&message=x", as(Superuser), browser).Body.String()
+			assert.Contains(t, page, "Switch maintenance "+form+"?")
+			assert.Contains(t, page, `<button type="submit">Switch `+form+`</button>`)
+			assert.Contains(t, page, `href="/maintenance-mode/"`)
+		}
+	}
+	assert.EqualValues(t, 1, m.State().Revision, "nothing was saved")
+}
+
+func TestWhereTheEndpointsAre(t *testing.T) {
+	for name, tc := range map[string]struct{ group, at string }{
+		"as documented":        {"/maintenance-mode", "/maintenance-mode"},
+		"with a slash":         {"/maintenance-mode/", "/maintenance-mode"},
+		"at the root":          {"/", ""},
+		"nested":               {"/admin/maintenance", "/admin/maintenance"},
+		"a group called on":    {"/on", "/on"},
+		"with a parameter":     {"/:tenant/mm", "/acme/mm"},
+		"a parameter to quote": {"/:tenant/mm", "/a%3Fb%20c/mm"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := at(t, maintenance.Off)
+			s := &service{Engine: gin.New()}
+			s.Use(New(Config{Mode: m, Role: roleOf, Logger: quiet}))
+			Routes(s.Group(tc.group))
+			for _, path := range []string{"/", "/on", "/on/", "/off", "/off/"} {
+				page := ask(s, "GET", tc.at+path, as(Superuser), browser)
+				require.Equal(t, http.StatusOK, page.Code, path)
+			}
+			for _, path := range []string{"/on", "/off/"} {
+				answer := ask(s, "POST", tc.at+path, as(Superuser), browser, sent("application/x-www-form-urlencoded", ""))
+				assert.Equal(t, http.StatusSeeOther, answer.Code)
+				assert.Equal(t, tc.at+"/", answer.Header().Get("Location"))
+			}
+			assert.EqualValues(t, 2, m.State().Revision, "on, and off again")
+		})
+	}
+}
+
+// TestNoPathLeadsElsewhere: the pages' links and the redirect are made of the
+// path that was asked for, which may begin like another host.
+func TestNoPathLeadsElsewhere(t *testing.T) {
+	for name, target := range map[string]string{
+		"a doubled slash":            "//evil.example/on",
+		"a doubled slash and parent": "//evil.example%2f..%2fa/on",
+		"a backslash":                "/%5Cevil.example/on",
+		"a slash and a backslash":    "/%5C%5Cevil.example/on",
+	} {
+		for _, group := range []string{"/:tenant", "/:a/:b", "/a"} {
+			t.Run(name+" in "+group, func(t *testing.T) {
+				s := &service{Engine: gin.New()}
+				s.RemoveExtraSlash = group == "/a"
+				s.Use(New(Config{Mode: at(t, maintenance.Off), Role: roleOf, Logger: quiet}))
+				Routes(s.Group(group))
+				location := ask(s, "POST", target, as(Superuser), browser).Header().Get("Location")
+				assert.NotRegexp(t, `^/[/\\]`, location)
+				page := ask(s, "GET", target, as(Superuser), browser).Body.String()
+				assert.NotRegexp(t, `(action|href)="/[/\\]`, page)
+			})
+		}
+	}
+}
+
+func TestRoutesBeforeUsePanics(t *testing.T) {
+	const says = "ginmaint: Routes needs the middleware in front of it: call r.Use(ginmaint.New(cfg)) before r.Group, which copies the handlers used so far"
+	engine := gin.New()
+	early := engine.Group("/maintenance-mode")
+	assert.PanicsWithValue(t, says, func() { Routes(early) })
+	engine.Use(New(Config{Mode: at(t, maintenance.Off), Logger: quiet}))
+	assert.PanicsWithValue(t, says, func() { Routes(early) }, "the group was made before")
+	assert.NotPanics(t, func() { Routes(engine.Group("/maintenance-mode")) })
+	own := gin.New().Group("/maintenance-mode")
+	own.Use(New(Config{Mode: at(t, maintenance.Off), Logger: quiet}))
+	assert.NotPanics(t, func() { Routes(own) }, "a group may have a middleware of its own")
+}
+
+func TestEndpointsWithoutTheirMiddlewareAreClosed(t *testing.T) {
+	s := &service{Engine: gin.New()}
+	s.GET("/status", endpoint, showStatus, s.handle)
+	assert.Equal(t, http.StatusForbidden, ask(s, "GET", "/status", as(Superuser)).Code)
+	assert.Zero(t, s.runs.Load())
+}

@@ -1,0 +1,204 @@
+package ginmaint
+
+import (
+	"errors"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/gin-contrib/sessions"
+	"github.com/gin-contrib/sessions/cookie"
+	"github.com/gin-gonic/gin"
+	gorilla "github.com/gorilla/sessions"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
+)
+
+func TestRoleInTheSession(t *testing.T) {
+	cases := map[string]struct {
+		key   string
+		held  any
+		wants Role
+	}{
+		"nothing":                  {"role", nil, Anonymous},
+		"empty":                    {"role", "", Anonymous},
+		"anonymous":                {"role", "anonymous", Anonymous},
+		"authenticated":            {"role", "authenticated", Authenticated},
+		"staff":                    {"role", "staff", Staff},
+		"superuser":                {"role", "superuser", Superuser},
+		"unknown text":             {"role", "editor", Authenticated},
+		"a known one in capitals":  {"role", "SUPERUSER", Authenticated},
+		"a known one with a space": {"role", " superuser", Authenticated},
+		"a number":                 {"role", 3, Anonymous},
+		"bytes":                    {"role", []byte("superuser"), Anonymous},
+		"another key":              {"user_role", "superuser", Anonymous},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			store := cookie.NewStore([]byte("secret"))
+			s, seen := sessionService(t, Config{}, sessions.Sessions("session", store))
+			with := []func(*http.Request){}
+			if tc.held != nil {
+				with = append(with, cookieOf(t, store, tc.key, tc.held))
+			}
+			ask(s, http.MethodGet, "/role", with...)
+			assert.Equal(t, tc.wants, *seen)
+		})
+	}
+	t.Run("SessionKey", func(t *testing.T) {
+		store := cookie.NewStore([]byte("secret"))
+		s, seen := sessionService(t, Config{SessionKey: "user_role"}, sessions.Sessions("session", store))
+		ask(s, http.MethodGet, "/role", cookieOf(t, store, "user_role", "staff"))
+		assert.Equal(t, Staff, *seen)
+	})
+}
+
+func TestARoleThatCannotBeReadIsAnonymous(t *testing.T) {
+	log.SetOutput(io.Discard) // sessions complains there
+	t.Cleanup(func() { log.SetOutput(os.Stderr) })
+	store := cookie.NewStore([]byte("secret"))
+	cases := map[string]struct {
+		before []gin.HandlerFunc
+		ask    func(*http.Request)
+	}{
+		"no session middleware":              {nil, header("Cookie", "session=superuser")},
+		"several sessions":                   {[]gin.HandlerFunc{sessions.SessionsMany([]string{"session", "b"}, store)}, cookieOf(t, store, "role", "superuser")},
+		"a cookie that is broken":            {[]gin.HandlerFunc{sessions.Sessions("session", store)}, header("Cookie", "session=MTY5fER2LUJ")},
+		"a cookie signed by somebody else":   {[]gin.HandlerFunc{sessions.Sessions("session", store)}, cookieOf(t, cookie.NewStore([]byte("other")), "role", "superuser")},
+		"a store that is away":               {[]gin.HandlerFunc{sessions.Sessions("session", away{store})}, cookieOf(t, store, "role", "superuser")},
+		"something else under sessions' key": {[]gin.HandlerFunc{func(c *gin.Context) { c.Set(sessions.DefaultKey, 7) }}, from("203.0.113.7:1")},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			s, seen := sessionService(t, Config{IgnoreAuthenticated: true}, tc.before...)
+			assert.Equal(t, http.StatusServiceUnavailable, ask(s, http.MethodGet, "/", tc.ask).Code)
+			*seen = Superuser
+			ask(s, http.MethodGet, "/role", tc.ask)
+			assert.Equal(t, Anonymous, *seen)
+			Routes(s.Group("/maintenance-mode"))
+			assert.Equal(t, http.StatusForbidden, ask(s, http.MethodGet, "/maintenance-mode/", tc.ask).Code)
+		})
+	}
+}
+
+func TestLogout(t *testing.T) {
+	store := cookie.NewStore([]byte("secret"))
+	staff := cookieOf(t, store, "role", "staff")
+	cases := map[string]struct {
+		level   maintenance.Level
+		path    string
+		visitor func(*http.Request)
+		status  int
+		out     bool
+	}{
+		"met during maintenance":  {maintenance.On, "/", staff, http.StatusServiceUnavailable, true},
+		"while off":               {maintenance.Off, "/", staff, http.StatusOK, false},
+		"reading while read-only": {maintenance.ReadOnly, "/", staff, http.StatusOK, false},
+		"another role":            {maintenance.On, "/", cookieOf(t, store, "role", "superuser"), http.StatusOK, false},
+		"a URL that is exempt":    {maintenance.On, "/exempt", staff, http.StatusNotFound, false},
+		"a route that is exempt":  {maintenance.On, "/role", staff, http.StatusOK, false},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			s, _ := sessionService(t, Config{Mode: at(t, tc.level), IgnoreStaff: true, IgnoreURLs: []string{"^/exempt"}, Logout: []Role{Staff}},
+				sessions.Sessions("session", store))
+			answer := ask(s, http.MethodGet, tc.path, tc.visitor)
+			assert.Equal(t, tc.status, answer.Code)
+			cookies := answer.Result().Cookies()
+			if !tc.out {
+				assert.Empty(t, cookies)
+				return
+			}
+			require.Len(t, cookies, 1)
+			again, seen := sessionService(t, Config{Mode: at(t, maintenance.Off)}, sessions.Sessions("session", store))
+			*seen = Superuser
+			ask(again, http.MethodGet, "/role", header("Cookie", cookies[0].String()))
+			assert.Equal(t, Anonymous, *seen, "the new cookie holds no role")
+		})
+	}
+}
+
+func TestLogoutThatFailsRefusesAllTheSame(t *testing.T) {
+	log.SetOutput(io.Discard)
+	t.Cleanup(func() { log.SetOutput(os.Stderr) })
+	store := cookie.NewStore([]byte("secret"))
+	for name, before := range map[string][]gin.HandlerFunc{
+		"a store that is away":  {sessions.Sessions("session", away{store})},
+		"a session not saved":   {sessions.Sessions("session", full{store})},
+		"no session middleware": nil,
+	} {
+		t.Run(name, func(t *testing.T) {
+			var told journal
+			s, _ := sessionService(t, Config{IgnoreStaff: true, Logout: []Role{Staff}, Role: roleOf, Logger: told.logger()}, before...)
+			assert.Equal(t, http.StatusServiceUnavailable, ask(s, http.MethodGet, "/", as(Staff), cookieOf(t, store, "role", "staff")).Code)
+			assert.Equal(t, len(before) > 0, strings.Contains(told.String(), "a session can't be cleared"), told.String())
+		})
+	}
+}
+
+// away is a store whose server can't be reached: gin-contrib's Redis store
+// then returns no session at all.
+type away struct{ sessions.Store }
+
+func (away) Get(*http.Request, string) (*gorilla.Session, error) {
+	return nil, errors.New("connection refused")
+}
+
+// full is a store that reads, and saves nothing.
+type full struct{ sessions.Store }
+
+func (f full) Get(r *http.Request, name string) (*gorilla.Session, error) {
+	s, err := f.Store.Get(r, name)
+	if s == nil {
+		return nil, err
+	}
+	held := gorilla.NewSession(f, name)
+	held.Values = s.Values
+	return held, err
+}
+
+func (full) Save(*http.Request, http.ResponseWriter, *gorilla.Session) error {
+	return errors.New("no space left")
+}
+
+// sessionService has the handlers in front of the middleware, and at /role
+// writes down the role that the middleware sees. Its mode is on unless cfg has
+// another.
+func sessionService(t *testing.T, cfg Config, before ...gin.HandlerFunc) (*service, *Role) {
+	t.Helper()
+	if cfg.Mode == nil {
+		cfg.Mode = at(t, maintenance.On)
+	}
+	if cfg.Logger == nil {
+		cfg.Logger = quiet
+	}
+	g, err := compile(cfg)
+	require.NoError(t, err)
+	s, seen := &service{Engine: gin.New()}, new(Role)
+	s.Use(append(before, g.handle)...)
+	s.GET("/", s.handle)
+	s.GET("/role", ForceOff, func(c *gin.Context) { *seen = g.role(c) })
+	return s, seen
+}
+
+// cookieOf returns the cookie of a session that holds one value.
+func cookieOf(t *testing.T, store sessions.Store, key string, value any) func(*http.Request) {
+	t.Helper()
+	login := gin.New()
+	login.Use(sessions.Sessions("session", store))
+	login.GET("/", func(c *gin.Context) {
+		s := sessions.Default(c)
+		s.Set(key, value)
+		assert.NoError(t, s.Save())
+	})
+	w := httptest.NewRecorder()
+	login.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/", nil))
+	require.Len(t, w.Result().Cookies(), 1)
+	return header("Cookie", w.Result().Cookies()[0].String())
+}
