@@ -45,6 +45,7 @@ func TestNegotiate(t *testing.T) {
 		"q=0.000":                {[]string{"text/html;q=0.000,text/plain;q=0.001"}, Text},
 		"q that can't be read":   {[]string{"text/html;q=best, application/json;q=0.9"}, HTML},
 		"q above one":            {[]string{"text/html;q=0.5, application/json;q=7"}, JSON},
+		"q above one is one":     {[]string{"text/html;level=1, application/json;q=7"}, HTML},
 		"q below zero":           {[]string{"text/html;q=0.5, application/json;q=-1"}, JSON},
 		"q is no number":         {[]string{"text/html;q=0.5, application/json;q=NaN"}, JSON},
 		"capitals":               {[]string{"TEXT/HTML;q=0.1, Application/JSON"}, JSON},

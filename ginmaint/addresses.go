@@ -79,6 +79,9 @@ func compileAddress(entry string) (netip.Prefix, *regexp.Regexp, error) {
 	if strings.Contains(entry, "/") { // no address has one, so it would match none
 		return netip.Prefix{}, nil, fmt.Errorf("not a prefix, write one such as 10.0.0.0/8 or 2001:db8::/32")
 	}
+	if regexp.QuoteMeta(entry) == entry { // an expression of plain text, that is no address
+		return netip.Prefix{}, nil, fmt.Errorf("not an address; names are not looked up")
+	}
 	if hasBareDot(entry) {
 		return netip.Prefix{}, nil, fmt.Errorf("an unescaped dot matches any character, write %s", instead(entry))
 	}

@@ -32,7 +32,9 @@
 //
 // Gin trusts every proxy unless SetTrustedProxies is called, and so lets
 // anybody choose his address by a header. On such an engine a request with a
-// forwarding header is exempted by no address; the log says so once.
+// forwarding header is exempted by no address; the log says so once. Where the
+// proxies that you name set X-Real-IP alone, take X-Forwarded-For out of the
+// engine's RemoteIPHeaders: Gin would believe the visitor's own.
 //
 // # What the others get
 //

@@ -46,6 +46,32 @@ func TestThePageIsRenderedOncePerChange(t *testing.T) {
 	assert.EqualValues(t, 2, executions.Load())
 }
 
+// TestEachFormatFollowsStateAndLevel: a route that is always refused answers
+// "on" while the rest is read-only, by the same state.
+func TestEachFormatFollowsStateAndLevel(t *testing.T) {
+	shows := map[string]map[maintenance.Level]string{
+		"text/html":        {maintenance.ReadOnly: "Changes are paused", maintenance.On: builtIn},
+		"application/json": {maintenance.ReadOnly: `"maintenance":"read-only"`, maintenance.On: `"maintenance":"on"`},
+		"text/plain":       {maintenance.ReadOnly: "is read-only", maintenance.On: "is down"},
+	}
+	for accept, texts := range shows {
+		t.Run(accept, func(t *testing.T) {
+			m := at(t, maintenance.ReadOnly)
+			s := serving(t, Config{Mode: m})
+			s.POST("/closed", ForceOn)
+			for range 2 {
+				assert.Contains(t, ask(s, http.MethodPost, "/", header("Accept", accept)).Body.String(), texts[maintenance.ReadOnly])
+				assert.Contains(t, ask(s, http.MethodPost, "/closed", header("Accept", accept)).Body.String(), texts[maintenance.On])
+			}
+			for _, message := range []string{"first", "second"} {
+				_, err := m.Set(t.Context(), maintenance.State{Level: maintenance.On, Message: message})
+				require.NoError(t, err)
+				assert.Contains(t, ask(s, http.MethodPost, "/", header("Accept", accept)).Body.String(), message)
+			}
+		})
+	}
+}
+
 func TestAPageWithDataOfItsOwnIsNeverKept(t *testing.T) {
 	s, executions := countingPages(t, Config{
 		Mode:            at(t, maintenance.On),

@@ -17,14 +17,16 @@ func TestRefused(t *testing.T) {
 		path  string
 		want  bool
 	}{
-		"off":                   {maintenance.Off, Config{}, "/", false},
-		"on":                    {maintenance.On, Config{}, "/", true},
-		"on, 404":               {maintenance.On, Config{}, "/nowhere", true},
-		"redirected":            {maintenance.On, Config{RedirectURL: "/x"}, "/", true},
-		"exempt":                {maintenance.On, Config{IgnoreAnonymous: true}, "/", false},
-		"ForceOn":               {maintenance.Off, Config{}, "/closed", true},
-		"ForceOn, nested":       {maintenance.Off, Config{}, "/wrapped", true},
-		"the service's own 503": {maintenance.Off, Config{}, "/503", false},
+		"off":                           {maintenance.Off, Config{}, "/", false},
+		"on":                            {maintenance.On, Config{}, "/", true},
+		"on, 404":                       {maintenance.On, Config{}, "/nowhere", true},
+		"redirected":                    {maintenance.On, Config{RedirectURL: "/x"}, "/", true},
+		"exempt":                        {maintenance.On, Config{IgnoreAnonymous: true}, "/", false},
+		"ForceOn":                       {maintenance.Off, Config{}, "/closed", true},
+		"ForceOn, nested":               {maintenance.Off, Config{}, "/wrapped", true},
+		"the service's own 503":         {maintenance.Off, Config{}, "/503", false},
+		"an abort of the service's own": {maintenance.Off, Config{}, "/abort", false},
+		"exempt, and aborted":           {maintenance.On, Config{IgnoreAnonymous: true}, "/abort", false},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -38,6 +40,7 @@ func TestRefused(t *testing.T) {
 			s.GET("/", s.handle)
 			s.GET("/closed", ForceOn)
 			s.GET("/wrapped", func(c *gin.Context) { ForceOn(c) })
+			s.GET("/abort", func(c *gin.Context) { c.AbortWithStatus(http.StatusServiceUnavailable) })
 			s.GET("/503", func(c *gin.Context) { c.Status(http.StatusServiceUnavailable) })
 			ask(s, http.MethodGet, tc.path)
 			assert.Equal(t, []bool{tc.want}, refused)

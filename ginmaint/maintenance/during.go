@@ -13,8 +13,8 @@ import (
 // changed the state meanwhile it leaves theirs, and returns ErrConflict.
 //
 // Where the drain or fn fails, or fn panics, the mode stays on, and the error
-// says so: a service is not opened over a migration that went wrong. A context
-// that ends ends the drain, and reaches fn; putting back happens all the same.
+// says so: a service is not opened over a migration that went wrong. The end of
+// the context ends the drain, and reaches fn; putting back happens all the same.
 func (m *Mode) During(ctx context.Context, s State, fn func(context.Context) error, opts ...DrainOption) error {
 	if s.Level == Off {
 		return ErrOff
@@ -36,6 +36,9 @@ func (m *Mode) During(ctx context.Context, s State, fn func(context.Context) err
 	if err == nil && report.State.Level < s.Level {
 		err = ErrChanged // before the drain began, so that it has proven less
 	}
+	if errors.Is(err, ErrChanged) {
+		return fmt.Errorf("maintenance: the function was not run, and the level is left to who changed it: %w", err)
+	}
 	if err != nil {
 		return fmt.Errorf("maintenance: the function was not run and the level stays %s: %w\n%s", s.Level, err, report)
 	}
@@ -44,8 +47,14 @@ func (m *Mode) During(ctx context.Context, s State, fn func(context.Context) err
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), longestAsking)
 	defer cancel()
-	earlier.Revision, earlier.ChangedBy = saved.Revision, ""
-	if _, err := m.save(ctx, earlier); errors.Is(err, ErrConflict) {
+	earlier.ChangedBy = ""
+	_, err = m.update(ctx, func(stored State) (State, bool, error) {
+		if stored.ID != saved.ID {
+			return State{}, false, ErrConflict
+		}
+		return earlier, true, nil
+	})
+	if errors.Is(err, ErrConflict) {
 		return fmt.Errorf("maintenance: the function is done, and the level is left to who changed it meanwhile: %w", err)
 	} else if err != nil {
 		return fmt.Errorf("maintenance: the function is done, but the level stays %s: %w", s.Level, err)

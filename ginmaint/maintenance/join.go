@@ -18,11 +18,15 @@ func (m *Mode) begin(ctx context.Context) error {
 		if err := m.join(ctx); err != nil {
 			return err
 		}
-		if err := m.report(ctx); !errors.Is(err, ErrUnlisted) || attempt == attempts {
+		if err := m.report(ctx); !errors.Is(err, ErrUnlisted) || attempt == joinAttempts {
 			return err
 		}
 	}
 }
+
+// joinAttempts bounds how often a process joins in a row that is struck from
+// the roster at once; the next attempt comes with the next poll.
+const joinAttempts = 3
 
 // join puts an entry into the roster, with the gate shut.
 func (m *Mode) join(ctx context.Context) error {

@@ -31,6 +31,7 @@ type Mode struct {
 	closed      bool
 	edge        *time.Timer // the window's next edge
 	lapse       *time.Timer // the end of the lease
+	mending     bool        // a lost document is being written back, and the log says so
 	served      bool        // the gate was open once
 	present     bool        // the last entry was answered, and not refused since
 	reported    tally
@@ -40,9 +41,9 @@ type Mode struct {
 
 	kicked chan struct{} // holds one request to ask the store now
 	done   chan struct{} // closed when the Mode is closed
+	ended  chan struct{} // closed when Shutdown has ended
 	stop   context.CancelFunc
 	loops  sync.WaitGroup
-	closer sync.Mutex // lets Shutdown run once at a time
 
 	listed atomic.Bool // the roster may hold an entry of ours
 }
@@ -65,6 +66,7 @@ func Open(ctx context.Context, store Store, opts ...Option) (*Mode, error) {
 		id:      rand.Text(),
 		kicked:  make(chan struct{}, 1),
 		done:    make(chan struct{}),
+		ended:   make(chan struct{}),
 	}
 	m.restorer, _ = store.(Restorer)
 	if !o.observer {
@@ -192,16 +194,21 @@ func (m *Mode) armEdge(now time.Time) {
 // recheck flips a window's edge, or shuts the gate of a lease that ran out.
 func (m *Mode) recheck() {
 	m.mu.Lock()
-	defer m.mu.Unlock()
 	if m.closed {
+		m.mu.Unlock()
 		return
 	}
-	if m.lease != nil && m.trusted && m.lease.lapsed(time.Now()) {
+	lapsed := m.lease != nil && m.trusted && m.lease.lapsed(time.Now())
+	if lapsed {
 		m.trusted = false
-		m.options.logger.Error("maintenance: nothing is admitted, the store has not confirmed the state for the length of the lease",
-			"lease", m.options.lease, "confirmed", m.status.Confirmed)
 	}
 	m.enforce()
+	confirmed := m.status.Confirmed
+	m.mu.Unlock()
+	if lapsed {
+		m.options.logger.Error("maintenance: nothing is admitted, the store has not confirmed the state for the length of the lease",
+			"lease", m.options.lease, "confirmed", confirmed)
+	}
 }
 
 // Status is what a Mode knows of its own standing.

@@ -14,6 +14,8 @@ func (m *Mode) restore(ctx context.Context, stored State, asked asked) (State, e
 	m.mu.Lock()
 	mine := m.state
 	own := stored.Revision == 0 || stored.ID == mine.ID || m.held.has(stored.ID)
+	told := m.mending
+	m.mending = true
 	m.mu.Unlock()
 	want := mine
 	if !own {
@@ -22,8 +24,10 @@ func (m *Mode) restore(ctx context.Context, stored State, asked asked) (State, e
 		}
 		want.ID = rand.Text()
 	}
-	m.options.logger.Error("maintenance: the store lost the state; writing it back",
-		"lost", mine.Revision, "found", stored.Revision, "level", want.Level.String())
+	if !told {
+		m.options.logger.Error("maintenance: the store lost the state; writing it back",
+			"lost", mine.Revision, "found", stored.Revision, "level", want.Level.String())
+	}
 	back, err := m.restorer.Restore(ctx, want, stored)
 	if err != nil { // a conflict: another survivor was faster, or somebody saved
 		return State{}, err

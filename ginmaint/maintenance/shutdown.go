@@ -18,13 +18,17 @@ const closeBound = 5 * time.Second
 // error: work still runs, so the entry stays in the roster, where a drain goes
 // on waiting for it until somebody forgets the replica. Where the store can't
 // be reached the entry stays likewise, and the error says so. In each case the
-// Mode is closed, and a second call returns nil.
+// Mode is closed. A second call waits for the first and returns nil.
 func (m *Mode) Shutdown(ctx context.Context) error {
-	m.closer.Lock()
-	defer m.closer.Unlock()
 	if !m.shut() {
-		return nil
+		select {
+		case <-m.ended: // by another call
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
 	}
+	defer close(m.ended)
 	pending := m.settleLocal(ctx, On)
 	m.stop()
 	m.loops.Wait()

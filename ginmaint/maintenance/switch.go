@@ -45,13 +45,12 @@ func (m *Mode) Set(ctx context.Context, s State) (State, error) {
 	if err := s.notOver(time.Now()); err != nil {
 		return State{}, err
 	}
-	if s.Revision == 0 {
-		return m.update(ctx, func(State) (State, error) { return s, nil })
-	}
-	if known := m.State(); known.Revision == s.Revision {
-		s.unknown = known.unknown
-	}
-	return m.save(ctx, s)
+	return m.update(ctx, func(stored State) (State, bool, error) {
+		if s.Revision != 0 && s.Revision != stored.Revision {
+			return State{}, false, ErrConflict
+		}
+		return s, true, nil
+	})
 }
 
 // Update loads the state, has edit change it, and saves it over the one
@@ -60,33 +59,34 @@ func (m *Mode) Set(ctx context.Context, s State) (State, error) {
 // where edit leaves the level, the window and the message as they were. Else
 // it returns as Set does.
 func (m *Mode) Update(ctx context.Context, edit func(*State) error) (State, error) {
-	return m.update(ctx, func(stored State) (State, error) {
+	return m.update(ctx, func(stored State) (State, bool, error) {
 		s := stored
 		s.ChangedBy = ""
 		if err := edit(&s); err != nil {
-			return State{}, err
+			return State{}, false, err
 		}
 		s = s.normal()
 		if s.sameOrder(stored) {
-			return stored, nil
+			return stored, false, nil
 		}
 		if err := s.Validate(); err != nil {
-			return State{}, err
+			return State{}, false, err
 		}
-		return s, s.notOver(time.Now())
+		return s, true, s.notOver(time.Now())
 	})
 }
 
-// update saves what next makes of the state stored, unless that is the very
-// same.
-func (m *Mode) update(ctx context.Context, next func(State) (State, error)) (State, error) {
+// update saves what next makes of the state stored, where next says so. The
+// load comes first even where the caller names a revision: it mends a store that
+// has gone back, which might have that revision once more.
+func (m *Mode) update(ctx context.Context, next func(stored State) (s State, save bool, err error)) (State, error) {
 	for attempt := 1; ; attempt++ {
 		stored, err := m.load(ctx)
 		if err != nil {
 			return State{}, unknown(err)
 		}
-		s, err := next(stored)
-		if err != nil || s == stored {
+		s, save, err := next(stored)
+		if err != nil || !save {
 			return s, err
 		}
 		s.Revision, s.unknown = stored.Revision, stored.unknown
@@ -113,6 +113,7 @@ func (m *Mode) save(ctx context.Context, s State) (State, error) {
 	m.mu.Lock()
 	if saved.Revision > m.state.Revision { // else a push was faster
 		m.takeOver(saved)
+		m.enforce()
 	}
 	m.mu.Unlock()
 	m.kick()

@@ -53,6 +53,7 @@ func (m *Mode) pushed(s State) {
 	news := closes && s.Revision > m.state.Revision && m.trusted && !m.held.has(s.ID)
 	if news {
 		m.takeOver(s)
+		m.enforce()
 	}
 	m.mu.Unlock()
 	if !news {
@@ -77,7 +78,8 @@ func (m *Mode) answer(ctx context.Context, s State, asked asked) (State, error) 
 		m.kick()
 		return state, nil
 	case m.restorer == nil:
-		m.options.logger.Warn("maintenance: the store went back; what it holds now counts",
+		// Such a store loses nothing: somebody set it back.
+		defer m.options.logger.Warn("maintenance: the store went back; what it holds now counts",
 			"from", m.state.Revision, "to", s.Revision)
 		m.takeOver(s)
 	default:
@@ -89,7 +91,8 @@ func (m *Mode) answer(ctx context.Context, s State, asked asked) (State, error) 
 	return m.state, nil
 }
 
-// takeOver makes s the document in force. The caller holds mu.
+// takeOver makes s the document known; enforce puts it in force. The caller
+// holds mu.
 func (m *Mode) takeOver(s State) {
 	if s.ID != m.state.ID || m.takeovers == 0 {
 		if m.state.ID != "" {
@@ -99,12 +102,13 @@ func (m *Mode) takeOver(s State) {
 	}
 	m.state = s
 	m.takeovers++
-	m.enforce()
 }
 
-// confirm renews the lease with a question that the store has answered, and
-// opens a gate that was shut. The caller holds mu.
+// confirm renews the lease with a question that the store has answered, opens
+// a gate that was shut, and puts in force what is known. The caller holds mu.
 func (m *Mode) confirm(asked asked) {
+	defer m.enforce()
+	m.mending = false
 	if !asked.opens {
 		return
 	}
@@ -119,7 +123,6 @@ func (m *Mode) confirm(asked asked) {
 	if m.lease == nil || !m.lease.lapsed(time.Now()) { // else the answer took longer than it holds
 		m.trusted = true
 	}
-	m.enforce()
 }
 
 // armLapse has the gate shut by a timer once the lease has run out, so that
