@@ -73,7 +73,7 @@ func oneSnapshot(p *probe) {
 		}
 		if err != nil {
 			cancel()
-			<-written
+			_ = <-written // what stopped it is our own doing
 			p.Fatalf("Replicas: %v", err)
 		}
 		select {

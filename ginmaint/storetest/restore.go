@@ -31,7 +31,7 @@ func tryRestore(p *probe, s maintenance.Store, state, over maintenance.State) (m
 	return s.(maintenance.Restorer).Restore(ctx, state, over)
 }
 
-// restores restores state over another one, and checks that it stands with
+// restores puts state back over another one, and checks that it stands with
 // this revision.
 func (p *probe) restores(a, b maintenance.Store, state, over maintenance.State, revision uint64) maintenance.State {
 	p.Helper()

@@ -3,7 +3,6 @@ package scale
 import (
 	"context"
 	"fmt"
-	"io"
 	"log/slog"
 	"slices"
 	"testing"
@@ -110,7 +109,7 @@ func BenchmarkDrain(b *testing.B) {
 // openModes opens the replicas, and drains once, so that the roster is old
 // enough to prove something.
 func openModes(b *testing.B, e engine, n int) []*maintenance.Mode {
-	quiet := slog.New(slog.NewTextHandler(io.Discard, nil))
+	quiet := slog.New(slog.DiscardHandler)
 	modes := make([]*maintenance.Mode, n)
 	for i := range modes {
 		m, err := maintenance.Open(b.Context(), e.store(), maintenance.Logger(quiet))
