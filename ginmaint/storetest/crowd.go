@@ -73,8 +73,7 @@ func oneSnapshot(p *probe) {
 		}
 		if err != nil {
 			cancel()
-			_ = <-written // what stopped it is our own doing
-			p.Fatalf("Replicas: %v", err)
+			p.Fatalf("Replicas: %v (the writer beside it: %v)", err, <-written)
 		}
 		select {
 		case err := <-written:
