@@ -117,6 +117,10 @@ func (m *Mode) Level() Level { return m.gate.current.Load().level }
 // still to come: nothing is refused yet, and State().Start says from when on.
 func (m *Mode) Announced() bool { return m.gate.current.Load().announce }
 
+// Changed returns a channel that is closed as soon as State or Level may be
+// another than now. Ask for it first and then look, and no change is missed.
+func (m *Mode) Changed() <-chan struct{} { return m.gate.current.Load().ended }
+
 // Enter asks for a unit of work to begin, and reports whether it may. It never
 // waits, and costs neither a lock nor an allocation. Work that was admitted
 // ends with the Ticket's Leave, in whatever way it ends: defer it.

@@ -72,7 +72,7 @@ func (s *Store) remedy(a action, err error) string {
 	case noSchema:
 		return "create the schema first, or name another with pgstore.Table"
 	case noTable:
-		return "call Migrate once to make the tables"
+		return "make the tables once, by calling Migrate or by ginmaint store migrate"
 	case noColumn:
 		return "the table is not one that Migrate made; name another with pgstore.Table"
 	case noPermission:

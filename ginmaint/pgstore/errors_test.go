@@ -80,7 +80,7 @@ func TestServerThatCantBeUsed(t *testing.T) {
 func TestTablesMissing(t *testing.T) {
 	store := pgstore.New(connect(t, server.Database(t)))
 	check := func(method string, err error) {
-		assert.ErrorContains(t, err, "call Migrate once", method)
+		assert.ErrorContains(t, err, "make the tables once", method)
 		assert.ErrorAs(t, err, new(*pgconn.PgError), method)
 	}
 	each(t, store, check)

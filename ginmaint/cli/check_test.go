@@ -1,0 +1,73 @@
+package cli
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
+)
+
+// What is broken is named, and the other checks are made all the same.
+func TestStoreCheckNamesWhatIsBroken(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		store func(*maintenance.MemoryStore) maintenance.Store
+		fails []string
+	}{
+		{"saving", func(m *maintenance.MemoryStore) maintenance.Store { return broken{m, m, nil, errBroken, nil, nil} }, []string{"save"}},
+		{"pushes", func(m *maintenance.MemoryStore) maintenance.Store { return broken{m, m, nil, nil, errBroken, nil} }, []string{"push"}},
+		{"listing", func(m *maintenance.MemoryStore) maintenance.Store { return broken{m, m, nil, nil, nil, errBroken} }, []string{"replicas"}},
+		{"no roster", func(m *maintenance.MemoryStore) maintenance.Store { return alone{m} }, []string{"replicas", "join"}},
+		{"pushes that get lost", func(m *maintenance.MemoryStore) maintenance.Store { return deaf{m} }, []string{"push", "replicas", "join"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			got := called(t, on(test.store(maintenance.NewMemoryStore())), "store", "check", "--connect-timeout", "300ms")
+			assert.Equal(t, 1, got.code, got.stdout)
+			for _, check := range []string{"load", "save", "push", "replicas", "join"} {
+				mark := "ok    "
+				for _, name := range test.fails {
+					if name == check {
+						mark = "failed"
+					}
+				}
+				assert.Contains(t, got.stdout, mark+"  "+check+" ")
+			}
+		})
+	}
+}
+
+// A save that the store did not keep is never called a success.
+func TestSaveThatFails(t *testing.T) {
+	m := maintenance.NewMemoryStore()
+	store := broken{m, m, nil, errBroken, nil, nil}
+	for _, args := range [][]string{{"on"}, {"on", "--drain"}, {"run", "--", "true"}} {
+		got := called(t, on(store), args...)
+		assert.Equal(t, 1, got.code)
+		assert.Contains(t, got.stderr, "the cable is cut; mend it")
+		assert.Empty(t, got.stdout)
+	}
+	assert.Contains(t, called(t, on(m), "status").stdout, "never switched")
+}
+
+// The roster may be away while the document is there.
+func TestReplicasThatCanNotBeListed(t *testing.T) {
+	m := maintenance.NewMemoryStore()
+	store := broken{m, m, nil, nil, nil, errBroken}
+	got := called(t, on(store), "replicas")
+	assert.Equal(t, 1, got.code)
+	assert.Contains(t, got.stderr, "the cable is cut")
+	got = called(t, on(store), "on", "--drain", "--timeout", "200ms")
+	assert.Equal(t, 4, got.code)
+	assert.Contains(t, got.stderr, "the cable is cut; mend it")
+	assert.NotContains(t, got.stderr, "drained\n")
+}
+
+// A level that is fixed can't be switched, and says so.
+func TestFixedLevel(t *testing.T) {
+	opts := on(maintenance.Fixed(maintenance.On))
+	assert.Equal(t, 3, called(t, opts, "status", "--exit-code").code)
+	got := called(t, opts, "off")
+	assert.Equal(t, 1, got.code)
+	assert.Contains(t, got.stderr, "fixed by the application's configuration")
+}

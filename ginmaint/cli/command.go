@@ -1,0 +1,139 @@
+package cli
+
+import (
+	"context"
+	"os/signal"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
+)
+
+// Option says what a Command works with.
+type Option func(*app)
+
+// Store has the commands use s rather than the store that --store and
+// GINMAINT_STORE name, and leaves that flag out. The store stays the caller's
+// to close.
+func Store(s maintenance.Store) Option { return func(a *app) { a.store = s } }
+
+// Mode has the commands use m rather than open a Mode of their own, and leaves
+// --store out. It stays the caller's to close. A Mode does not hand out its
+// store, so "store check" is there only with the option Store beside this one.
+func Mode(m *maintenance.Mode) Option { return func(a *app) { a.mode = m } }
+
+// app is one command tree.
+type app struct {
+	root  *cobra.Command
+	store maintenance.Store // the application's; nil: by URL
+	mode  *maintenance.Mode // the application's; nil: one of our own
+
+	url         string // --store
+	patience    time.Duration
+	json, quiet bool
+}
+
+// Command returns the command ginmaint with its subcommands. An application
+// mounts it in its own tree, under a name of its own:
+//
+//	command := cli.Command(cli.Store(redisstore.New(client)))
+//	command.Use = "maintenance"
+//	root.AddCommand(command)
+//
+// and ends its process with [ExitCode] of the error that Execute returns. The
+// command prints none of its errors itself: cobra does, unless the application
+// has silenced it.
+func Command(opts ...Option) *cobra.Command {
+	a := &app{root: &cobra.Command{
+		Use:   "ginmaint",
+		Short: "Put a service into maintenance mode, and drain it",
+		Long:  purpose,
+		Example: `  {} on --message "Back at two" --for 1h --drain
+  {} run --drain -- ./migrate up
+  {} status`,
+	}}
+	for _, opt := range opts {
+		opt(a)
+	}
+	byURL := a.store == nil && a.mode == nil
+	if byURL {
+		a.root.Long += "\n\n" + keeping
+	}
+	a.root.Long += "\n\n" + exitCodes
+	a.root.RunE = func(cmd *cobra.Command, _ []string) error { return nameOne(cmd) }
+	flags := a.root.PersistentFlags()
+	flags.SortFlags = false
+	if byURL {
+		flags.StringVar(&a.url, "store", "", "the store's `URL`, else $GINMAINT_STORE, else "+defaultURL)
+	}
+	flags.DurationVar(&a.patience, "connect-timeout", 5*time.Second, "how long the store may take to answer")
+	flags.BoolVarP(&a.quiet, "quiet", "q", false, "print nothing but errors, and what --json asks for")
+	a.root.AddCommand(a.onCommand(), a.offCommand(), a.statusCommand(), a.runCommand(), a.replicasCommand(), a.watchCommand())
+	if a.mode == nil || a.store != nil {
+		a.root.AddCommand(a.storeCommand())
+	}
+	a.finish(a.root)
+	a.root.SetUsageFunc(a.printUsage)
+	return a.root
+}
+
+// The long help of the root.
+const (
+	purpose = `Put a service into maintenance mode, wait until no replica works any more, and
+put it back.`
+
+	keeping = `The state is kept in a store that every replica follows: the file
+maintenance_mode.json in the working directory, or what --store or GINMAINT_STORE
+names, such as
+
+  file:///var/lib/shop/maintenance_mode.json
+  redis://:PASSWORD@redis:6379/0
+  postgres://USER:PASSWORD@db:5432/shop
+
+A command line can be seen by others on the same host: put a URL with a password
+into GINMAINT_STORE.`
+
+	exitCodes = `Exit codes: 0 done; 1 failed; 2 wrong usage; 3 maintenance is on (status
+--exit-code); 4 the drain is incomplete, and maintenance is on; 5 somebody else
+changed the state. run passes on the code of its command.`
+)
+
+// finish sets what all commands have in common.
+func (a *app) finish(cmd *cobra.Command) {
+	cmd.SilenceUsage = true
+	cmd.SetFlagErrorFunc(wrongFlag)
+	cmd.Flags().SortFlags = false
+	if cmd.Args == nil {
+		cmd.Args = noArgs
+	}
+	run := cmd.RunE
+	cmd.RunE = func(cmd *cobra.Command, args []string) error { return coded(run(cmd, args)) }
+	for _, sub := range cmd.Commands() {
+		a.finish(sub)
+	}
+}
+
+// printUsage writes the name that the command is mounted under into its
+// examples, and leaves the rest to whom it is mounted in.
+func (a *app) printUsage(cmd *cobra.Command) error {
+	cmd.Example = strings.ReplaceAll(cmd.Example, "{}", a.root.CommandPath())
+	if a.root.HasParent() {
+		return a.root.Parent().UsageFunc()(cmd)
+	}
+	return new(cobra.Command).UsageFunc()(cmd)
+}
+
+// jsonFlag adds --json, where there is something for machines.
+func (a *app) jsonFlag(cmd *cobra.Command, what string) {
+	cmd.Flags().BoolVar(&a.json, "json", false, what)
+}
+
+// interruptible returns a context that the first interrupt ends; a second one
+// ends the process.
+func interruptible(cmd *cobra.Command) (context.Context, context.CancelFunc) {
+	ctx, stop := signal.NotifyContext(cmd.Context(), interrupts()...)
+	context.AfterFunc(ctx, stop)
+	return ctx, stop
+}

@@ -1,0 +1,157 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
+)
+
+// draining is how a command drains.
+type draining struct {
+	drain     bool
+	timeout   time.Duration
+	allowLost time.Duration
+}
+
+func (d *draining) add(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.BoolVar(&d.drain, "drain", false, "wait until no replica works any more on what is refused")
+	flags.DurationVar(&d.timeout, "timeout", time.Minute, "how long to wait, from the start of the window on")
+	flags.DurationVar(&d.allowLost, "allow-lost", 0, "pass over a replica that fails closed once lost for `GRACE`")
+}
+
+// grace is what the help says of --allow-lost.
+const grace = `A replica that was killed is waited for until "replicas forget" strikes it. With
+--allow-lost GRACE one that fails closed counts as drained once lost for so long, which
+has to cover the longest request and the longest pause of a process: a risk that
+you take, not a proof.`
+
+func (d *draining) check(cmd *cobra.Command) error {
+	for _, name := range []string{"timeout", "allow-lost"} {
+		if cmd.Flags().Changed(name) && !d.drain {
+			return usage("--%s is about --drain; add that, or leave it out", name)
+		}
+	}
+	if d.drain && d.timeout <= 0 {
+		return usage("--timeout: %s leaves no time to drain in; write one such as 60s", d.timeout)
+	}
+	if d.allowLost < 0 {
+		return usage("--allow-lost: %s is negative; write a time such as 30s", d.allowLost)
+	}
+	return nil
+}
+
+// options are those of Mode.Drain.
+func (d *draining) options(cmd *cobra.Command) []maintenance.DrainOption {
+	if !cmd.Flags().Changed("allow-lost") {
+		return nil
+	}
+	return []maintenance.DrainOption{maintenance.AllowLost(d.allowLost)}
+}
+
+// errNoRoster means that the store can't tell who follows it. A drain of this
+// process alone, which serves nobody, would prove nothing.
+var errNoRoster = fmt.Errorf("%w: the store keeps no list of replicas, so none can be asked; use one that does", maintenance.ErrNotDrained)
+
+// drain waits until nothing runs that the document want refuses, and shows how
+// it goes. The context bounds it.
+func (s *session) drain(ctx context.Context, want maintenance.State, opts ...maintenance.DrainOption) (maintenance.Report, error) {
+	p := s.progress(ctx)
+	report, err := s.mode.Drain(ctx, append(opts, maintenance.OnProgress(p.show))...)
+	if report.Drained && !report.Local || errors.Is(err, maintenance.ErrNotDrained) {
+		p.show(report)
+	}
+	s.leave()
+	switch {
+	case errors.Is(err, maintenance.ErrOff), err == nil && report.State.Level < want.Level:
+		return report, fmt.Errorf("%w (to %s, by %q)", maintenance.ErrChanged, report.State.Level, report.State.ChangedBy)
+	case err == nil && report.Local:
+		return report, errNoRoster
+	case errors.Is(err, maintenance.ErrNotDrained):
+		return report, s.pending(ctx, report, err)
+	}
+	if err == nil && report.Total == 0 {
+		s.note("warning: no replica follows this store; make sure that it is the one of the service")
+	}
+	return report, err
+}
+
+// drained is the final sentence about a report without an error.
+func drained(r maintenance.Report) string {
+	who := "no replica follows"
+	switch {
+	case r.Total == 1:
+		who = "on the one replica"
+	case r.Total > 1:
+		who = fmt.Sprintf("on any of %d replicas", r.Total)
+	}
+	text := fmt.Sprintf("Drained after %s: ", r.Waited.Round(time.Millisecond))
+	if r.Total == 0 {
+		text += who + ", so nothing runs."
+	} else {
+		text += "nothing that is refused runs " + who + "."
+	}
+	if len(r.Allowed) > 0 {
+		text += fmt.Sprintf("\nNot proven for %s, as --allow-lost permits:%s",
+			count(len(r.Allowed), "lost replica", "lost replicas"), listed(r.Allowed))
+	}
+	return text
+}
+
+// pending says who is waited for, and what to do.
+func (s *session) pending(ctx context.Context, r maintenance.Report, err error) error {
+	text := fmt.Sprintf("not drained after %s", r.Waited.Round(time.Millisecond))
+	if errors.Is(ctx.Err(), context.Canceled) {
+		text = "interrupted: " + text
+	}
+	if len(r.Pending) > 0 {
+		text += fmt.Sprintf(", %d pending of %s:%s", len(r.Pending), count(r.Total, "replica", "replicas"), listed(r.Pending))
+	}
+	if r.Note != "" {
+		text += "\n  " + line(r.Note)
+	}
+	for _, cause := range causes(err) {
+		text += "\n  " + line(cause.Error())
+	}
+	for _, p := range r.Pending {
+		if p.Cause == maintenance.Lost || p.Cause == maintenance.Vanished {
+			text += "\nOnce it is certain that a lost one has ended: " + s.hint("replicas forget ID")
+			break
+		}
+	}
+	return &reworded{text, err}
+}
+
+// causes returns what the joined error of a drain holds besides that the time
+// was up.
+func causes(err error) (others []error) {
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return nil
+	}
+	for _, e := range joined.Unwrap() {
+		if e != maintenance.ErrNotDrained && e != context.DeadlineExceeded && e != context.Canceled {
+			others = append(others, e)
+		}
+	}
+	return others
+}
+
+func listed(pending []maintenance.Pending) string {
+	const most = 20
+	var b strings.Builder
+	for i, p := range pending {
+		if i == most {
+			fmt.Fprintf(&b, "\n  … and %d more", len(pending)-most)
+			break
+		}
+		b.WriteString("\n  " + line(p.String()))
+	}
+	return b.String()
+}

@@ -1,0 +1,175 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
+)
+
+// working has a replica with one unit of work in flight. done ends it.
+func working(t *testing.T, store maintenance.Store, name string, a maintenance.Access) (done func()) {
+	t.Helper()
+	ticket, ok := serving(t, store, maintenance.Name(name)).Enter(a)
+	require.True(t, ok)
+	left := false
+	done = func() {
+		if !left {
+			left = true
+			ticket.Leave()
+		}
+	}
+	t.Cleanup(done)
+	return done
+}
+
+func TestDrainIncomplete(t *testing.T) {
+	store := maintenance.NewMemoryStore()
+	serving(t, store, maintenance.Name("idle-1"))
+	working(t, store, "busy-1", maintenance.Write)
+
+	got := called(t, on(store), "on", "--drain", "--timeout", "300ms")
+	assert.Equal(t, 4, got.code)
+	assert.Contains(t, got.stderr, "draining 2 replicas\n")
+	assert.Contains(t, got.stderr, "  busy-1: busy with 1 write\n")
+	assert.Contains(t, got.stderr, "  idle-1: drained\n")
+	assert.Contains(t, got.stderr, ", 1 pending of 2 replicas:\n  busy-1 (")
+	assert.Contains(t, got.stderr, "Maintenance stays on; to open again: ginmaint off")
+	assert.NotContains(t, got.stderr, "context deadline exceeded")
+	assert.NotContains(t, got.stderr, "\x1b", "no escapes where there is no terminal")
+
+	got = called(t, on(store), "status", "--wait", "drained", "--timeout", "300ms")
+	assert.Equal(t, 4, got.code)
+}
+
+func TestDrainComplete(t *testing.T) {
+	store := maintenance.NewMemoryStore()
+	done := working(t, store, "busy-1", maintenance.Write)
+	working(t, store, "reader-1", maintenance.Read)
+
+	level := serving(t, store) // a third replica, by which the test sees the switch
+	go func() {
+		<-level.Draining(maintenance.Write)
+		done()
+	}()
+	got := called(t, on(store), "on", "--read-only", "--drain", "--json")
+	require.Zero(t, got.code, got.stderr)
+	var view struct {
+		Level   string
+		Changed bool
+		State   maintenance.State
+		Drain   struct {
+			Drained bool
+			Total   int
+			Pending []json.RawMessage
+		}
+	}
+	require.NoError(t, json.Unmarshal([]byte(got.stdout), &view), got.stdout)
+	assert.Equal(t, "read-only", view.Level)
+	assert.True(t, view.Changed)
+	assert.True(t, view.Drain.Drained, "reads go on at read-only")
+	assert.Equal(t, 3, view.Drain.Total)
+	assert.Empty(t, view.Drain.Pending)
+	assert.NotNil(t, view.Drain.Pending, "an array, never null")
+}
+
+func TestDrainOfNobody(t *testing.T) {
+	got := called(t, on(maintenance.NewMemoryStore()), "on", "--drain")
+	assert.Zero(t, got.code)
+	assert.Contains(t, got.stderr, "warning: no replica follows this store; make sure that it is the one of the service")
+	assert.Contains(t, got.stdout, "no replica follows, so nothing runs.")
+}
+
+// A drain of the command's own process proves nothing about the service.
+func TestDrainWithoutARoster(t *testing.T) {
+	store := alone{maintenance.NewMemoryStore()}
+	got := called(t, on(store), "on", "--drain", "--json")
+	assert.Equal(t, 4, got.code)
+	assert.Contains(t, got.stdout, `"drained":false`)
+	assert.Contains(t, got.stderr, "the store keeps no list of replicas")
+
+	got = called(t, on(store), "run", "--drain", "--", "true")
+	assert.Equal(t, 4, got.code)
+	assert.Contains(t, got.stderr, "the command was not run")
+}
+
+func TestDrainThatSomebodyCallsOff(t *testing.T) {
+	store := maintenance.NewMemoryStore()
+	working(t, store, "busy-1", maintenance.Write)
+	other := serving(t, store)
+	go func() {
+		<-other.Draining(maintenance.Read)
+		_ = other.Off(context.Background()) // the command shows whether that went well
+	}()
+	got := called(t, on(store), "on", "--drain", "--json")
+	assert.Equal(t, 5, got.code, got.stderr)
+	assert.Contains(t, got.stderr, "the level was lowered while the drain waited (to off")
+	assert.NotContains(t, got.stderr, "busy-1: drained")
+	assert.NotContains(t, got.stderr, "stays on")
+	assert.Contains(t, got.stdout, `{"level":"off"`)
+}
+
+func TestDrainInterrupted(t *testing.T) {
+	store := maintenance.NewMemoryStore()
+	working(t, store, "busy-1", maintenance.Write)
+	switched := serving(t, store)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	go func() {
+		<-switched.Draining(maintenance.Write)
+		cancel()
+	}()
+	got := calledUntil(ctx, on(store), "on", "--drain")
+	assert.Equal(t, 4, got.code)
+	assert.Contains(t, got.stderr, "interrupted: not drained after")
+	assert.Equal(t, maintenance.On, switched.Level())
+}
+
+// A replica that was killed is lost, and can be allowed for or forgotten.
+func TestDrainAllowsLost(t *testing.T) {
+	t.Parallel()
+	store := maintenance.NewMemoryStore()
+	_, err := store.Join(t.Context(), maintenance.Replica{ID: "KILLED", Name: "killed-1", Lease: time.Millisecond, FailsClosed: true})
+	require.NoError(t, err)
+
+	got := called(t, on(store), "on", "--drain", "--timeout", "2500ms")
+	assert.Equal(t, 4, got.code)
+	assert.Regexp(t, `  killed-1: lost for \ds, ID KILLED\n`, got.stderr)
+	assert.Contains(t, got.stderr, "ginmaint replicas forget ID")
+
+	got = called(t, on(store), "on", "--drain", "--timeout", "10s", "--allow-lost", "1ms")
+	assert.Zero(t, got.code, got.stderr)
+	assert.Contains(t, got.stdout, "Not proven for 1 lost replica, as --allow-lost permits:\n  killed-1 (KILLED): lost for")
+
+	require.Zero(t, called(t, on(store), "replicas", "forget", "KILLED").code)
+	got = called(t, on(store), "on", "--drain")
+	assert.Zero(t, got.code)
+	assert.NotContains(t, got.stdout, "Not proven")
+}
+
+func TestStatusWaitsAcrossChanges(t *testing.T) {
+	store := maintenance.NewMemoryStore()
+	done := working(t, store, "busy-1", maintenance.Write)
+	other := serving(t, store)
+	ended := make(chan answer, 1)
+	go func() { ended <- calledUntil(t.Context(), on(store), "status", "--wait", "drained") }()
+	for range 3 {
+		require.NoError(t, other.On(t.Context()))
+		require.NoError(t, other.Off(t.Context()))
+	}
+	select {
+	case got := <-ended:
+		t.Fatalf("it did not wait: %+v", got)
+	default:
+	}
+	require.NoError(t, other.On(t.Context()))
+	done()
+	got := <-ended
+	assert.Zero(t, got.code, got.stderr)
+	assert.Contains(t, got.stdout, "Drained after")
+}

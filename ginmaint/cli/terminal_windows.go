@@ -1,0 +1,25 @@
+package cli
+
+import (
+	"os"
+	"syscall"
+)
+
+// enableEscapes is ENABLE_VIRTUAL_TERMINAL_PROCESSING.
+const enableEscapes = 0x4
+
+var setConsoleMode = syscall.NewLazyDLL("kernel32.dll").NewProc("SetConsoleMode")
+
+// obeys switches the console's escape sequences on, and tells whether it could.
+func obeys(f *os.File) bool {
+	var mode uint32
+	handle := syscall.Handle(f.Fd())
+	if err := syscall.GetConsoleMode(handle, &mode); err != nil {
+		return false
+	}
+	if mode&enableEscapes != 0 {
+		return true
+	}
+	done, _, _ := setConsoleMode.Call(uintptr(handle), uintptr(mode|enableEscapes))
+	return done != 0
+}

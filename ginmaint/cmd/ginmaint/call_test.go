@@ -1,0 +1,219 @@
+package main_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/stores"
+)
+
+// patience bounds every wait for something that must happen.
+const patience = 30 * time.Second
+
+// terminal is where somebody calls the command: a working directory and an
+// environment.
+type terminal struct {
+	t   testing.TB
+	dir string
+	env []string
+}
+
+// at returns a terminal in an empty folder, with a store to follow or, for the
+// empty text, the default one.
+func at(t testing.TB, store string) *terminal {
+	t.Helper()
+	dir := t.TempDir()
+	env := slices.DeleteFunc(os.Environ(), func(entry string) bool {
+		return strings.HasPrefix(entry, "GINMAINT") || strings.HasPrefix(entry, "PG") ||
+			strings.HasPrefix(entry, "NO_COLOR=") || strings.HasPrefix(entry, "TERM=")
+	})
+	env = append(env, "HOME="+dir, "TZ=UTC", "LC_ALL=C")
+	if store != "" {
+		env = append(env, "GINMAINT_STORE="+store)
+	}
+	return &terminal{t, dir, env}
+}
+
+// answer is how a call ended, and what it printed.
+type answer struct {
+	code           int
+	stdout, stderr string
+}
+
+// command prepares a call that ends with the test at the latest.
+func (w *terminal) command(args ...string) *exec.Cmd {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	w.t.Cleanup(cancel)
+	cmd := exec.CommandContext(ctx, binary, args...)
+	cmd.Dir, cmd.Env = w.dir, w.env
+	cmd.WaitDelay = time.Second // whatever it started may hold its output open
+	return cmd
+}
+
+// call calls the command and waits for it.
+func (w *terminal) call(args ...string) answer {
+	w.t.Helper()
+	return finish(w.t, w.command(args...))
+}
+
+func finish(t testing.TB, cmd *exec.Cmd) answer {
+	t.Helper()
+	var out, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	err := cmd.Run()
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) {
+		require.NoError(t, err)
+	}
+	return answer{cmd.ProcessState.ExitCode(), out.String(), errs.String()}
+}
+
+// ok calls the command, which has to succeed, and returns its output.
+func (w *terminal) ok(args ...string) string {
+	w.t.Helper()
+	got := w.call(args...)
+	require.Zero(w.t, got.code, "%v printed:\n%s%s", args, got.stdout, got.stderr)
+	return got.stdout
+}
+
+// started is a call that runs on.
+type started struct {
+	t        testing.TB
+	cmd      *exec.Cmd
+	out, err *output
+}
+
+// start calls the command and goes on.
+func (w *terminal) start(args ...string) *started {
+	w.t.Helper()
+	s := &started{w.t, w.command(args...), new(output), new(output)}
+	s.cmd.Stdout, s.cmd.Stderr = s.out, s.err
+	require.NoError(w.t, s.cmd.Start())
+	w.t.Cleanup(func() {
+		if s.cmd.ProcessState == nil {
+			_ = s.cmd.Process.Kill()
+			_ = s.cmd.Wait()
+		}
+	})
+	return s
+}
+
+// wait waits for the call to end.
+func (s *started) wait() answer {
+	s.t.Helper()
+	_ = s.cmd.Wait() // the code says it
+	return answer{s.cmd.ProcessState.ExitCode(), s.out.String(), s.err.String()}
+}
+
+// prints waits until the text was printed.
+func prints(t testing.TB, o *output, text string) {
+	t.Helper()
+	require.Eventually(t, func() bool { return strings.Contains(o.String(), text) }, patience, 5*time.Millisecond,
+		"%q was never printed", text)
+}
+
+// output keeps what a process prints.
+type output struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (o *output) Write(text []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.Write(text)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.String()
+}
+
+// kinds are the stores that every command is called against, each with the URL of
+// one that nobody has used.
+var kinds = map[string]func(t testing.TB) string{
+	"file": func(t testing.TB) string {
+		return "file://" + filepath.ToSlash(filepath.Join(t.TempDir(), "on.json"))
+	},
+	"redis": func(t testing.TB) string {
+		server, err := redisServer()
+		require.NoError(t, err)
+		return "redis://" + server.Addr() + "/0?switch=" + url.QueryEscape(strings.NewReplacer("/", "-", " ", "-").Replace(t.Name()))
+	},
+	"postgres": func(t testing.TB) string {
+		server, err := postgresServer()
+		require.NoError(t, err)
+		return server.Database(t)
+	},
+}
+
+// everywhere runs the test once for each store, side by side.
+func everywhere(t *testing.T, test func(t *testing.T, store string)) {
+	t.Parallel()
+	for name, fresh := range kinds {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			store := fresh(t)
+			migrate(t, store)
+			test(t, store)
+		})
+	}
+}
+
+// migrate makes the tables, as the application does when it starts.
+func migrate(t testing.TB, rawURL string) {
+	t.Helper()
+	store, done, err := stores.Open(t.Context(), rawURL)
+	require.NoError(t, err)
+	defer func() { assert.NoError(t, done()) }()
+	if tables, ok := store.(interface{ Migrate(context.Context) error }); ok {
+		require.NoError(t, tables.Migrate(t.Context()))
+	}
+}
+
+// service has a replica follow the store, in this process.
+func service(t testing.TB, rawURL, name string) *maintenance.Mode {
+	t.Helper()
+	store, done, err := stores.Open(t.Context(), rawURL)
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, done()) })
+	m, err := maintenance.Open(t.Context(), store, maintenance.Name(name))
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, m.Close()) })
+	return m
+}
+
+// begun has the replica do some work, and returns how to end it.
+func begun(t testing.TB, m *maintenance.Mode, a maintenance.Access) func() {
+	t.Helper()
+	ticket, ok := m.Enter(a)
+	require.True(t, ok)
+	end := sync.OnceFunc(ticket.Leave)
+	t.Cleanup(end)
+	return end
+}
+
+// entered puts an entry into the roster whose process does nothing any more.
+func entered(t testing.TB, rawURL string, r maintenance.Replica) {
+	t.Helper()
+	store, done, err := stores.Open(t.Context(), rawURL)
+	require.NoError(t, err)
+	defer func() { assert.NoError(t, done()) }()
+	_, err = store.(maintenance.Roster).Join(t.Context(), r)
+	require.NoError(t, err)
+}

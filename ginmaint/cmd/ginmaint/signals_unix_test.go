@@ -1,0 +1,146 @@
+//go:build unix
+
+package main_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
+)
+
+// telling is a call of run with a command that tells which signals it gets, and
+// ends with this code.
+func telling(t *testing.T, code int) (*terminal, *started) {
+	t.Helper()
+	w := at(t, "")
+	return w, w.tell(code)
+}
+
+func (w *terminal) tell(code int) *started {
+	w.t.Helper()
+	self, err := os.Executable()
+	require.NoError(w.t, err)
+	child := *w
+	child.env = append(slices.Clone(w.env), fmt.Sprintf("%s=%d", childEnv, code))
+	s := child.start("run", "--", self)
+	prints(w.t, s.out, "ready")
+	return s
+}
+
+// The run that ends first must not open under the other.
+func TestRunBesideARun(t *testing.T) {
+	t.Parallel()
+	w, first := telling(t, 0)
+	second := w.tell(0)
+	require.NoError(t, first.cmd.Process.Signal(syscall.SIGTERM))
+	assert.Equal(t, 5, first.wait().code)
+	assert.Equal(t, 3, w.call("status", "--exit-code").code, "the second still runs")
+	require.NoError(t, second.cmd.Process.Signal(syscall.SIGTERM))
+	got := second.wait()
+	assert.Zero(t, got.code, got.stderr)
+	assert.Contains(t, got.stderr, "It was so before; to open: ginmaint off", "it found the state of the first")
+}
+
+func TestSignalsReachTheCommand(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name   string
+		signal syscall.Signal
+		code   int
+		stays  bool
+	}{
+		{"SIGTERM, and the command fails", syscall.SIGTERM, 7, true},
+		{"SIGTERM, and the command succeeds", syscall.SIGTERM, 0, false},
+		{"SIGHUP, and the command fails", syscall.SIGHUP, 7, true},
+		{"SIGHUP, and the command succeeds", syscall.SIGHUP, 0, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			w, s := telling(t, test.code)
+			require.NoError(t, s.cmd.Process.Signal(syscall.SIGINT))
+			prints(t, s.out, "got interrupt\n")
+			require.NoError(t, s.cmd.Process.Signal(test.signal))
+			got := s.wait()
+			assert.Equal(t, test.code, got.code, got.stderr)
+			assert.Equal(t, 2, strings.Count(got.stdout, "got "), got.stdout)
+			assert.Equal(t, test.stays, w.call("status", "--exit-code").code == 3)
+			assert.Equal(t, test.stays, strings.Contains(got.stderr, "Maintenance stays on."))
+		})
+	}
+}
+
+func TestRunOfACommandThatIsKilled(t *testing.T) {
+	t.Parallel()
+	w := at(t, "")
+	got := w.call("run", "--", "sh", "-c", "kill -KILL $$")
+	assert.Equal(t, 128+9, got.code)
+	assert.Contains(t, got.stderr, "the command was killed: signal: killed\nMaintenance stays on.")
+	assert.Equal(t, 3, w.call("status", "--exit-code").code)
+}
+
+// Whoever starts a process with nohup wants it to live on.
+func TestSignalsThatAreIgnoredStayIgnored(t *testing.T) {
+	t.Parallel()
+	w := at(t, "")
+	self, err := os.Executable()
+	require.NoError(t, err)
+	cmd := w.command()
+	sh, err := filepath.Abs("/bin/sh")
+	require.NoError(t, err)
+	cmd.Path, cmd.Args = sh, []string{"sh", "-c", `trap "" HUP; exec "$0" "$@"`, binary, "run", "--", self}
+	cmd.Env = append(cmd.Env, childEnv+"=0")
+	out := new(output)
+	cmd.Stdout = out
+	require.NoError(t, cmd.Start())
+	prints(t, out, "ready")
+	require.NoError(t, cmd.Process.Signal(syscall.SIGHUP))
+	require.NoError(t, cmd.Process.Signal(syscall.SIGTERM))
+	require.NoError(t, cmd.Wait())
+	assert.NotContains(t, out.String(), "hangup")
+	assert.Contains(t, out.String(), "got terminated")
+}
+
+// Before the command has begun a signal ends the drain.
+func TestSignalsDuringTheDrain(t *testing.T) {
+	t.Parallel()
+	for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
+		t.Run(sig.String(), func(t *testing.T) {
+			t.Parallel()
+			w := at(t, kinds["file"](t))
+			begun(t, service(t, strings.TrimPrefix(w.env[len(w.env)-1], "GINMAINT_STORE="), "web-1"), maintenance.Write)
+			for _, args := range [][]string{{"run", "--drain", "--", "touch", "it-ran"}, {"on", "--drain"}} {
+				s := w.start(args...)
+				prints(t, s.err, "  web-1: busy with 1 write")
+				require.NoError(t, s.cmd.Process.Signal(sig))
+				got := s.wait()
+				assert.Equal(t, 4, got.code, got.stderr)
+				assert.Contains(t, got.stderr, "interrupted: not drained after")
+				assert.Contains(t, got.stderr, "Maintenance stays on")
+			}
+			assert.NoFileExists(t, filepath.Join(w.dir, "it-ran"))
+			assert.Equal(t, 3, w.call("status", "--exit-code").code)
+		})
+	}
+}
+
+func TestInterruptEndsWatching(t *testing.T) {
+	t.Parallel()
+	for _, args := range [][]string{{"watch"}, {"replicas", "--watch"}} {
+		w := at(t, "")
+		s := w.start(args...)
+		prints(t, s.out, "\n")
+		require.NoError(t, s.cmd.Process.Signal(syscall.SIGINT))
+		got := s.wait()
+		assert.Zero(t, got.code, got.stderr)
+		assert.Empty(t, got.stderr)
+	}
+}
