@@ -43,11 +43,11 @@ func negotiate(lines []string) Format {
 				continue
 			}
 			heard = true
-			found := preference{said: true, quality: quality(parameters), position: position}
+			found := preference{quality: quality(parameters), position: position}
 			for f := range best {
 				found.specific = fits(Format(f), media)
 				// The most specific range says what a type is worth.
-				if found.specific > 0 && (!best[f].said || found.specific > best[f].specific) {
+				if found.specific > best[f].specific {
 					best[f] = found
 				}
 			}
@@ -58,7 +58,7 @@ func negotiate(lines []string) Format {
 	}
 	choice, top := Text, preference{}
 	for f, p := range best {
-		if p.said && p.quality > 0 && p.before(top) {
+		if p.quality > 0 && p.before(top) {
 			choice, top = Format(f), p
 		}
 	}
@@ -82,7 +82,6 @@ func named(line string) (Format, bool) {
 
 // preference is what an Accept header says of one format.
 type preference struct {
-	said     bool
 	quality  float64
 	specific int
 	position int
@@ -92,8 +91,6 @@ type preference struct {
 // order, so what is equal stays with the earlier one.
 func (p preference) before(q preference) bool {
 	switch {
-	case !q.said:
-		return true
 	case p.quality != q.quality:
 		return p.quality > q.quality
 	case p.specific != q.specific:

@@ -98,7 +98,7 @@ func switchTo(l maintenance.Level) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		g, _ := guardOf(c)
 		if c.Request.Method != http.MethodPost {
-			g.panel(c, http.StatusOK, formName(l), "")
+			g.panel(c, http.StatusOK, l.String(), "")
 			return
 		}
 		order, err := decodeOrder(c)
@@ -122,13 +122,6 @@ func switchTo(l maintenance.Level) gin.HandlerFunc {
 		}
 		g.panel(c, http.StatusOK, "", "")
 	}
-}
-
-func formName(l maintenance.Level) string {
-	if l == maintenance.Off {
-		return "off"
-	}
-	return "on"
 }
 
 // panelURL returns the path of the status page, which the paths of the others

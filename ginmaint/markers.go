@@ -16,14 +16,11 @@ import (
 func ForceOff(*gin.Context) {}
 
 // ForceOn marks a route that is always refused, while maintenance is off too,
-// and whoever asks: it wins over every exemption. It refuses also where it
-// runs itself, inside a handler that wraps it.
+// and whoever asks: it wins over every exemption. Inside a handler that wraps it
+// the middleware does not know of it; there it refuses itself, with the
+// built-in answer, whatever the Config says.
 func ForceOn(c *gin.Context) {
-	g, ok := guardOf(c)
-	if !ok {
-		g = standalone()
-	}
-	g.refuse(c, maintenance.On)
+	standalone().refuse(c, maintenance.On)
 }
 
 // Reads marks a route that only reads, whatever its method: a search by POST.

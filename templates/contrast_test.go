@@ -82,7 +82,6 @@ func TestContrast(t *testing.T) {
 		{"panel.html", "--edge", "--card", ofEdge},
 		{"panel.html", "--on-accent", "--accent", ofText},
 		{"panel.html", "--alert", "--alert-card", ofText},
-		{"panel.html", "--accent", "--notice-card", ofText},
 	} {
 		for screen, colours := range palettes(t, test.file) {
 			t.Run(test.file+" "+test.front+" on "+test.back+", "+screen, func(t *testing.T) {

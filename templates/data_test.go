@@ -64,7 +64,7 @@ func panelData(inForce string, s state, more ...string) map[string]any {
 
 func visitors(l level, s state) map[string]any {
 	s.Level = l
-	return map[string]any{"maintenance_mode": true, "maintenance": s, "retry_after": 1800}
+	return map[string]any{"maintenance_mode": true, "maintenance": s}
 }
 
 type named struct {
@@ -98,8 +98,8 @@ func everyPage() []named {
 		{"panel, window not open", panel, panelData("off", full)},
 		{"panel, asks to switch on", panel, panelData("off", state{}, "form", "on")},
 		{"panel, asks to switch off", panel, panelData("on", full, "form", "off")},
-		{"panel, error and notice", panel, panelData("on", full, "error", "no", "notice", "yes")},
-		{"panel, hostile", panel, panelData("on", attacked, "error", hostile, "notice", hostile)},
+		{"panel, error", panel, panelData("on", full, "error", "no")},
+		{"panel, hostile", panel, panelData("on", attacked, "error", hostile)},
 		{"panel, hostile question", panel, panelData(hostile, attacked, "form", "on", "error", hostile, "status_url", "javascript:alert(1)")},
 		{"panel, hostile addresses", panel, panelData("on", full, "on_url", "javascript:alert(1)", "off_url", hostile)},
 	}

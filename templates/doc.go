@@ -43,7 +43,6 @@
 //	                   .Start and .End (time.Time; zero: at once, until changed),
 //	                   .Message (plain text for visitors; may be empty, may hold
 //	                   line breaks)
-//	.retry_after       int, seconds: what the Retry-After header says
 //
 // Entries that the application adds by Config.TemplateContext stand beside
 // these. The level is a number with a text form, so a template compares the
@@ -55,8 +54,8 @@
 // around what it takes from there. The message is what an operator typed: leave
 // its escaping to html/template, and keep its line breaks with the style
 // white-space: pre-line. Times are best shown in UTC, and named so: the
-// server doesn't know the visitor's time zone. The built-in page leaves
-// .retry_after out, because a page may be rendered once and served for an hour.
+// server doesn't know the visitor's time zone. A page is rendered once for each
+// state, so it says nothing relative to now.
 //
 // # What panel.html is given
 //
@@ -68,7 +67,7 @@
 //	                   the page's own URL; empty shows the state and both forms
 //	.on_url, .off_url  strings: where the two forms post to
 //	.status_url        string: the way back from the page with one button
-//	.error, .notice    strings: what went wrong, or what was done
+//	.error             string: what went wrong
 //
 // The forms post the fields revision (of the state that was shown, so that of two
 // operators the second is told; 0 where nothing was ever saved), level ("on" or

@@ -79,14 +79,13 @@ func TestPanelKeepsTextsAsTyped(t *testing.T) {
 	for name, typed := range map[string]string{"hostile": hostile, "line breaks": "a\n\nb", "begins with a line break": "\na"} {
 		t.Run(name, func(t *testing.T) {
 			s := state{Level: on, Message: typed, Reason: typed, ChangedBy: typed}
-			d := render(t, templates.Panel(), panelData("on", s, "error", typed, "notice", typed))
+			d := render(t, templates.Panel(), panelData("on", s, "error", typed))
 			var shown []string
 			for _, n := range d.with("dir", "auto") {
 				shown = append(shown, raw(n))
 			}
 			assert.Equal(t, []string{typed, typed, typed, typed}, shown, "message, who, why, and the message to edit")
 			assert.Equal(t, typed, raw(only(t, d.with("role", "alert"))))
-			assert.Equal(t, typed, raw(only(t, d.with("role", "status"))))
 		})
 	}
 }
@@ -95,11 +94,6 @@ func TestPanelTellsErrorsFirst(t *testing.T) {
 	d := render(t, templates.Panel(), panelData("on", full, "error", "Somebody else was first."))
 	assert.Equal(t, "Error: Maintenance is on", text(d.one(t, "title")), "a screen reader begins with the title")
 	assert.Equal(t, "Somebody else was first.", text(only(t, d.with("role", "alert"))))
-	assert.Empty(t, d.with("role", "status"))
-
-	d = render(t, templates.Panel(), panelData("on", full, "notice", "Saved."))
-	assert.Equal(t, "Saved.", text(only(t, d.with("role", "status"))))
-	assert.Empty(t, d.with("role", "alert"))
 }
 
 func TestPanelNamesTheLevelBesideItsColour(t *testing.T) {

@@ -15,8 +15,7 @@ import (
 // incarnation is the identity of a roster. It lies in the roster's folder, so
 // it is lost together with the entries.
 type incarnation struct {
-	ID    string    `json:"id"`
-	Began time.Time `json:"began"`
+	ID string `json:"id"`
 }
 
 func (r *roster) incarnationPath() string { return filepath.Join(r.folder, "incarnation") }
@@ -57,7 +56,7 @@ func (r *roster) incarnate(perm fs.FileMode) (incarnation, error) {
 	if err != nil {
 		return i, r.fault(err)
 	}
-	i = incarnation{rand.Text(), time.Now().UTC()}
+	i = incarnation{rand.Text()}
 	_, err = f.WriteString("\n")
 	if err == nil {
 		err = writeRecord(f, i)
@@ -68,40 +67,13 @@ func (r *roster) incarnate(perm fs.FileMode) (incarnation, error) {
 	return i, nil
 }
 
-// age returns how old the incarnation is, never zero for one that exists: that
-// would mean unknown. Where the clock was set back to before its beginning it
-// counts from now on: a drain waits a while rather than for hours, or not at
-// all. The caller holds the lock.
-func (r *roster) age(i incarnation, now time.Time) (time.Duration, error) {
-	switch {
-	case i.ID == "":
-		return 0, nil
-	case now.After(i.Began):
-		return now.Sub(i.Began), nil
-	}
-	i.Began = now.UTC()
-	f, err := os.OpenFile(r.incarnationPath(), os.O_RDWR, 0)
-	if err == nil {
-		err = errors.Join(writeRecord(f, i), f.Close())
-	}
-	if err != nil {
-		return 0, r.fault(err)
-	}
-	return 1, nil
-}
-
 // addUnknown adds the entry that stands for replicas lost with an earlier
-// roster. It has the lease of r, since replicas of one service have the same.
+// roster.
 func (r *roster) addUnknown(of maintenance.Replica, present string, perm fs.FileMode) error {
 	if _, err := os.Stat(r.entryPath(unknownID)); err == nil {
 		return nil
 	}
-	return r.create(maintenance.Replica{
-		ID:          unknownID,
-		Name:        "lost with an earlier roster",
-		Lease:       of.Lease,
-		Incarnation: present,
-		ReportedAt:  time.Now().UTC(),
-		Unknown:     true,
-	}, perm)
+	lost := of.Vanished(unknownID)
+	lost.Incarnation, lost.ReportedAt = present, time.Now().UTC()
+	return r.create(lost, perm)
 }

@@ -1,14 +1,12 @@
 package filestore
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -120,9 +118,6 @@ func (s *Store) Replicas(ctx context.Context) (maintenance.Snapshot, error) {
 		if err != nil {
 			return err
 		}
-		if snapshot.Age, err = s.roster.age(i, time.Now()); err != nil {
-			return err
-		}
 		snapshot.Incarnation = i.ID
 		if snapshot.State, _, err = s.settle(ctx, l); err != nil {
 			return err
@@ -161,7 +156,6 @@ func (r *roster) list() ([]maintenance.Replica, error) {
 		}
 		all = append(all, entry)
 	}
-	slices.SortFunc(all, func(a, b maintenance.Replica) int { return cmp.Compare(a.ID, b.ID) })
 	return all, nil
 }
 

@@ -186,28 +186,6 @@ func TestIncarnationDamaged(t *testing.T) {
 	assert.Contains(t, replicas(t, s), unknownID)
 }
 
-func TestAge(t *testing.T) {
-	s := New(newPath(t))
-	before := time.Now()
-	join(t, s, maintenance.Replica{ID: "A"})
-	snapshot, err := s.Replicas(t.Context())
-	require.NoError(t, err)
-	assert.Positive(t, snapshot.Age)
-	assert.LessOrEqual(t, snapshot.Age, time.Since(before)+time.Second)
-
-	i, err := s.roster.incarnation()
-	require.NoError(t, err)
-	earlier := i.Began.Add(-time.Hour) // the clock was set back
-	age, err := s.roster.age(i, earlier)
-	require.NoError(t, err)
-	assert.EqualValues(t, 1, age)
-	i, err = s.roster.incarnation()
-	require.NoError(t, err)
-	age, err = s.roster.age(i, earlier.Add(time.Minute))
-	require.NoError(t, err)
-	assert.Equal(t, time.Minute, age)
-}
-
 func TestReportSeesWhatAPersonWrote(t *testing.T) {
 	s := New(newPath(t))
 	r := join(t, s, maintenance.Replica{ID: "A"})

@@ -26,9 +26,6 @@ func (s *Store) Save(ctx context.Context, state maintenance.State) (maintenance.
 		switch {
 		case err != nil:
 			return err
-		case s.unsure.stored.ID != "" && current.ID == s.unsure.stored.ID && state == s.unsure.asked:
-			saved = current
-			return s.confirm()
 		case current.Revision != state.Revision:
 			return maintenance.ErrConflict
 		case ctx.Err() != nil:
@@ -64,7 +61,6 @@ func (s *Store) put(l *lock, known note, asked maintenance.State) (maintenance.S
 		return maintenance.State{}, fmt.Errorf("filestore: %s was not changed: %w; check the disk and who may write to the folder", s.path, err)
 	}
 	stored := s.saw(d, n, true)
-	s.unsure.asked, s.unsure.stored = asked, stored
 	if err := s.confirm(); err != nil {
 		return maintenance.State{}, err
 	}
@@ -82,7 +78,6 @@ func (s *Store) confirm() error {
 	if err != nil {
 		return fmt.Errorf("filestore: %s holds the new state, but whether it survives a loss of power can't be known: %w; save again", s.path, err)
 	}
-	s.unsure.asked, s.unsure.stored = maintenance.State{}, maintenance.State{}
 	return nil
 }
 

@@ -87,21 +87,6 @@ func TestCrashAfterTheRename(t *testing.T) {
 	assert.Equal(t, next.Revision+1, state.Revision)
 }
 
-func TestSaveTriedAgainAfterAnUnsureOne(t *testing.T) {
-	path := newPath(t)
-	s := New(path)
-	asked := maintenance.State{Level: maintenance.On}
-	stored, err := s.Save(t.Context(), asked)
-	require.NoError(t, err)
-	s.unsure.asked, s.unsure.stored = asked, stored // as where the folder could not be synced
-
-	again, err := s.Save(t.Context(), asked)
-	require.NoError(t, err)
-	assert.Equal(t, stored, again)
-	_, err = s.Save(t.Context(), asked)
-	assert.ErrorIs(t, err, maintenance.ErrConflict, "once it is sure")
-}
-
 func TestTemporaryNameTaken(t *testing.T) {
 	path := newPath(t)
 	s := New(path)

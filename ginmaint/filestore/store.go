@@ -31,7 +31,6 @@ type Store struct {
 	mu   sync.Mutex // guards last
 	last sighting   // the newest document that this Store knows
 
-	unsure struct{ asked, stored maintenance.State } // a save that may not survive a loss of power; guarded by turn
 }
 
 var (

@@ -36,7 +36,7 @@
 // # What it costs
 //
 // Enter and Leave are two atomic additions on a cache line that hardly any
-// other goroutine uses, and two loads. There is no I/O, no lock and no allocation,
+// other goroutine uses, and three loads. There is no I/O, no lock and no allocation,
 // whatever the store is. The store sees one question a second from each
 // process, and one save for each switch, however much traffic there is.
 //

@@ -20,15 +20,11 @@ func (m *Mode) During(ctx context.Context, s State, fn func(context.Context) err
 		return ErrOff
 	}
 	s.End = time.Time{}
-	earlier, err := m.load(ctx)
-	if err != nil {
-		return unknown(err)
-	}
-	s.Revision, s.unknown = earlier.Revision, earlier.unknown
-	if err := s.Validate(); err != nil {
-		return err
-	}
-	saved, err := m.save(ctx, s)
+	var earlier State
+	saved, err := m.update(ctx, func(stored State) (State, bool, error) {
+		earlier = stored
+		return s, true, s.Validate()
+	})
 	if err != nil {
 		return err
 	}
@@ -64,16 +60,10 @@ func (m *Mode) During(ctx context.Context, s State, fn func(context.Context) err
 
 // guarded runs fn, and makes a panic an error.
 func guarded(ctx context.Context, fn func(context.Context) error) (err error) {
-	done := false
 	defer func() {
-		if done {
-			return
-		}
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 		}
 	}()
-	err = fn(ctx)
-	done = true
-	return err
+	return fn(ctx)
 }

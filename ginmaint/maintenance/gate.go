@@ -18,7 +18,6 @@ type gate struct {
 	past     []*epoch               // ended, and work that they admitted may still run
 	left     chan struct{}          // closed, and made anew, whenever work leaves a past epoch
 	draining [classes]chan struct{} // closed while the class is refused
-	refused  [classes]bool          // what draining says
 }
 
 // classes is the number of access classes, Read and Write.
@@ -26,18 +25,23 @@ const classes = 2
 
 // epoch is the time in which one document has one level in force.
 type epoch struct {
-	gate     *gate
+	gate *gate
+	terms
+	ended   chan struct{} // closed when the epoch ends
+	endedAt time.Time     // set before ended is closed
+
+	stripes [stripes]stripe
+}
+
+// terms is what an epoch is made of; another one begins where they differ.
+type terms struct {
 	state    State  // the last document known
 	document string // ID of the document obeyed; empty where none is: not yet loaded, or no longer sure
 	obeys    Level  // what of that document is in force: its level, or Off outside its window
 	level    Level  // what is in force: obeys, or On where nothing is admitted for another reason
 	refuses  [classes]bool
-	announce bool          // off, and the document has a window still to come
-	lease    *lease        // nil: admits for as long as it is current
-	ended    chan struct{} // closed when the epoch ends
-	endedAt  time.Time     // set before ended is closed
-
-	stripes [stripes]stripe
+	announce bool   // off, and the document has a window still to come
+	lease    *lease // nil: admits for as long as it is current
 }
 
 // stripes is how many counters an epoch's work is spread over. On two to
@@ -115,7 +119,9 @@ func (g *gate) switchTo(next *epoch) {
 		}
 	}
 	old := g.current.Swap(next)
+	var was [classes]bool
 	if old != nil {
+		was = old.refuses
 		old.endedAt = time.Now()
 		g.past = append(g.past, old)
 		close(old.ended)
@@ -123,12 +129,11 @@ func (g *gate) switchTo(next *epoch) {
 	g.forget()
 	for a, refused := range next.refuses {
 		switch {
-		case refused && !g.refused[a]:
+		case refused && !was[a]:
 			close(g.draining[a])
-		case !refused && g.refused[a]:
+		case !refused && was[a]:
 			g.draining[a] = make(chan struct{})
 		}
-		g.refused[a] = refused
 	}
 	wake(&g.left)
 }

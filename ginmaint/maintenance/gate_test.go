@@ -9,7 +9,7 @@ import (
 
 // levelled returns an epoch in which l is in force.
 func levelled(l Level) *epoch {
-	e := &epoch{document: l.String(), obeys: l, level: l}
+	e := &epoch{terms: terms{document: l.String(), obeys: l, level: l}}
 	for a := range e.refuses {
 		e.refuses[a] = l.Refuses(Access(a))
 	}

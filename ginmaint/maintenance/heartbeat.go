@@ -51,7 +51,7 @@ func (m *Mode) entry(t tally) Replica {
 		Level:       t.level,
 		Reads:       t.inFlight[Read],
 		Writes:      t.inFlight[Write],
-		Since:       t.since,
+		Since:       t.since.UTC(),
 		Reports:     m.reports,
 		Lease:       m.options.lease,
 		FailsClosed: m.options.closes,

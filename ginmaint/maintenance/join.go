@@ -35,10 +35,9 @@ func (m *Mode) join(ctx context.Context) error {
 	m.present = false
 	m.enforce()
 	entry := m.entry(tally{})
-	first := !m.served
+	first := m.status.Confirmed.IsZero()
 	m.mu.Unlock()
 
-	m.listed.Store(true) // also where the answer is lost: the goodbye has to try
 	asking, cancel := context.WithTimeout(ctx, m.options.roundTrip())
 	defer cancel()
 	listed, err := m.roster.Join(asking, entry)

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"fmt"
 	"sync"
-	"sync/atomic"
 	"time"
 )
 
@@ -32,7 +31,6 @@ type Mode struct {
 	edge        *time.Timer // the window's next edge
 	lapse       *time.Timer // the end of the lease
 	mending     bool        // a lost document is being written back, and the log says so
-	served      bool        // the gate was open once
 	present     bool        // the last entry was answered, and not refused since
 	reported    tally
 	reports     uint64
@@ -44,8 +42,6 @@ type Mode struct {
 	ended  chan struct{} // closed when Shutdown has ended
 	stop   context.CancelFunc
 	loops  sync.WaitGroup
-
-	listed atomic.Bool // the roster may hold an entry of ours
 }
 
 // Open follows the document in store, and returns once it is loaded, and once
@@ -151,7 +147,7 @@ func (m *Mode) Draining(a Access) <-chan struct{} { return m.gate.signal(a) }
 
 // enforce brings the gate in line with what is known. The caller holds mu.
 func (m *Mode) enforce() {
-	next := &epoch{state: m.state, level: On, lease: m.lease}
+	next := terms{state: m.state, level: On, lease: m.lease}
 	now := time.Now()
 	switch {
 	case m.trusted:
@@ -171,16 +167,10 @@ func (m *Mode) enforce() {
 	for a := range next.refuses {
 		next.refuses[a] = m.options.observer || next.level.Refuses(Access(a))
 	}
-	if old := m.gate.current.Load(); old != nil && old.same(next) {
+	if old := m.gate.current.Load(); old != nil && old.terms == next {
 		return
 	}
-	m.gate.switchTo(next)
-}
-
-// same tells whether a switch from e to next would change nothing.
-func (e *epoch) same(next *epoch) bool {
-	return e.state == next.state && e.document == next.document && e.obeys == next.obeys && e.level == next.level &&
-		e.refuses == next.refuses && e.announce == next.announce && e.lease == next.lease
+	m.gate.switchTo(&epoch{terms: next})
 }
 
 // armEdge has the window's next edge flipped by a timer. The caller holds mu.

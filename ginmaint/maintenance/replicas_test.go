@@ -30,7 +30,7 @@ func TestReplicas(t *testing.T) {
 			[]any{ra.ID, ra.Document, ra.Level, ra.Reads, ra.Writes, ra.FailsClosed, ra.Lease})
 		assert.Equal(t, []any{b.id, a.State().ID, On, int64(1), int64(1), false, 20 * time.Second},
 			[]any{rb.ID, rb.Document, rb.Level, rb.Reads, rb.Writes, rb.FailsClosed, rb.Lease})
-		assert.Equal(t, time.Now().Add(-2500*time.Millisecond), rb.Since, "since when it is waited for")
+		assert.Equal(t, time.Now().Add(-2500*time.Millisecond).UTC(), rb.Since, "since when it is waited for")
 		assert.True(t, ra.Since.IsZero())
 
 		time.Sleep(5 * time.Second)

@@ -70,7 +70,14 @@ type Replica struct {
 	Unknown     bool          `json:"unknown,omitempty"` // stands for replicas that a lost roster may have held
 }
 
-// work tells whether two reports differ in what a drain waits for.
+// sameWork tells whether two reports agree in what a drain waits for.
 func (r Replica) sameWork(other Replica) bool {
 	return r.Document == other.Document && r.Level == other.Level && r.Reads == other.Reads && r.Writes == other.Writes
+}
+
+// Vanished returns the entry that Join adds under this ID where the roster that
+// r belonged to was lost: it stands for those who may have been lost with it.
+// The lease is r's, as replicas of one service are set up alike.
+func (r Replica) Vanished(id string) Replica {
+	return Replica{ID: id, Name: "lost with the roster", Lease: r.Lease, Unknown: true}
 }

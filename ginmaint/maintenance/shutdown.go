@@ -29,7 +29,7 @@ func (m *Mode) Shutdown(ctx context.Context) error {
 		}
 	}
 	defer close(m.ended)
-	pending := m.settleLocal(ctx, On)
+	pending := m.settleLocal(ctx)
 	m.stop()
 	m.loops.Wait()
 	if pending != nil && m.roster != nil {
@@ -66,12 +66,12 @@ func (m *Mode) shut() bool {
 	return true
 }
 
-// settleLocal waits until nothing that level l refuses runs in this process
-// from before the current epoch.
-func (m *Mode) settleLocal(ctx context.Context, l Level) error {
+// settleLocal waits until nothing runs in this process from before the current
+// epoch.
+func (m *Mode) settleLocal(ctx context.Context) error {
 	for {
 		t, left := m.gate.count()
-		if t.clear(l) {
+		if t.clear(On) {
 			return nil
 		}
 		select {
@@ -84,7 +84,10 @@ func (m *Mode) settleLocal(ctx context.Context, l Level) error {
 
 // goodbye strikes this process from the roster. Nothing of it runs any more.
 func (m *Mode) goodbye(ctx context.Context) error {
-	if m.roster == nil || !m.listed.Load() {
+	m.mu.Lock()
+	tried := m.reports > 0
+	m.mu.Unlock()
+	if m.roster == nil || !tried {
 		return nil
 	}
 	err := m.roster.Remove(ctx, m.id)

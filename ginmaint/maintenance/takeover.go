@@ -112,7 +112,6 @@ func (m *Mode) confirm(asked asked) {
 	if !asked.opens {
 		return
 	}
-	m.served = true
 	if asked.at.After(m.status.Confirmed) { // questions overlap: a later one may be answered first
 		m.status.Confirmed = asked.at
 		if m.lease != nil {

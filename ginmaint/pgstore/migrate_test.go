@@ -41,7 +41,7 @@ func TestMigrateMakesTheTableThatIsMissing(t *testing.T) {
 			store, pool := fresh(t)
 			set(t, pool, "DROP TABLE "+table)
 			_, err := store.Replicas(t.Context())
-			require.ErrorContains(t, err, "call Migrate")
+			require.ErrorContains(t, err, "make the tables")
 			require.NoError(t, store.Migrate(t.Context()))
 			_, err = store.Replicas(t.Context())
 			require.NoError(t, err)

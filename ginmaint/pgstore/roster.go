@@ -28,7 +28,7 @@ func (s *Store) Join(ctx context.Context, r maintenance.Replica) (maintenance.Re
 	if err != nil {
 		return maintenance.Replica{}, fmt.Errorf("pgstore: %s: %w", a.failed, err)
 	}
-	unknown := maintenance.Replica{ID: "unknown-" + r.Incarnation, Unknown: true}
+	unknown := r.Vanished("unknown-" + r.Incarnation)
 	lost, err := json.Marshal(unknown)
 	if err != nil {
 		return maintenance.Replica{}, fmt.Errorf("pgstore: %s: %w", a.failed, err)

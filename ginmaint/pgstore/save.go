@@ -18,9 +18,6 @@ func (s *Store) Save(ctx context.Context, state maintenance.State) (maintenance.
 	if s.err != nil {
 		return maintenance.State{}, s.err
 	}
-	if err := state.Validate(); err != nil {
-		return maintenance.State{}, err
-	}
 	if state.Revision >= math.MaxInt64 {
 		return maintenance.State{}, maintenance.ErrConflict // the column holds no such revision
 	}
@@ -38,9 +35,6 @@ func (s *Store) Save(ctx context.Context, state maintenance.State) (maintenance.
 func (s *Store) Restore(ctx context.Context, state, over maintenance.State) (maintenance.State, error) {
 	if s.err != nil {
 		return maintenance.State{}, s.err
-	}
-	if err := state.Validate(); err != nil {
-		return maintenance.State{}, err
 	}
 	if state.ID == "" {
 		return maintenance.State{}, errors.New("pgstore: a state without an ID was never stored; save it instead")

@@ -100,7 +100,7 @@ func TestWatchReturnsOnEveryLoss(t *testing.T) {
 			},
 		},
 		{
-			name: "table dropped", want: "call Migrate",
+			name: "table dropped", want: "make the tables",
 			lose: func(t *testing.T, pool *pgxpool.Pool) { set(t, pool, "DROP TABLE ginmaint") },
 		},
 	} {

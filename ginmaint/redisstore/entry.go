@@ -22,7 +22,6 @@ func newEntry(r maintenance.Replica) (entry, error) {
 	if r.ID == "" {
 		return entry{}, errors.New("redisstore: a replica needs an ID; give it one that no other has")
 	}
-	r.Since = r.Since.UTC()
 	text, err := json.Marshal(r)
 	if err != nil {
 		return entry{}, fmt.Errorf("redisstore: the replica %q can't be written as JSON: %w; correct that field", r.ID, err)

@@ -1,6 +1,7 @@
 package redisstore
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -22,21 +23,14 @@ type settings struct{ prefix, name string }
 // Bytes other than ASCII letters, digits and -._~:/@+ are written as % and two
 // hexadecimal digits, so that no prefix can break the keys' hash tag.
 func Prefix(prefix string) Option {
-	return func(s *settings) { s.prefix = or(prefix, defaultPrefix) }
+	return func(s *settings) { s.prefix = cmp.Or(prefix, defaultPrefix) }
 }
 
 // Name sets the name of the switch; "default" where it is empty or not given.
 // Switches with different names know nothing of each other. It is escaped as
 // Prefix says.
 func Name(name string) Option {
-	return func(s *settings) { s.name = or(name, defaultName) }
-}
-
-func or(text, otherwise string) string {
-	if text == "" {
-		return otherwise
-	}
-	return text
+	return func(s *settings) { s.name = cmp.Or(name, defaultName) }
 }
 
 // keys are the names that one switch uses in Redis. Their common hash tag, the

@@ -10,19 +10,13 @@ import (
 
 // Join implements maintenance.Roster.
 func (s *Store) Join(ctx context.Context, r maintenance.Replica) (maintenance.Replica, error) {
-	r.Since = r.Since.UTC()
 	mine, err := newEntry(r)
 	if err != nil {
 		return maintenance.Replica{}, err
 	}
 	// The token is lost with the roster; what follows it changes with the server.
 	before, _, _ := strings.Cut(r.Incarnation, ".")
-	lost, err := newEntry(maintenance.Replica{
-		ID:      "lost-" + before,
-		Name:    "lost with the roster",
-		Lease:   r.Lease, // the best guess: replicas of one service are set up alike
-		Unknown: true,
-	})
+	lost, err := newEntry(r.Vanished("lost-" + before))
 	if err != nil {
 		return maintenance.Replica{}, err
 	}

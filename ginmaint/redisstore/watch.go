@@ -43,11 +43,6 @@ func (s *Store) WatchReplicas(ctx context.Context, changed func()) error {
 	for {
 		select {
 		case <-messages:
-			// After a switch every replica reports at once: one call tells of all
-			// that has come in.
-			for len(messages) > 0 {
-				<-messages
-			}
 			changed()
 		case err := <-ended:
 			return s.over(ctx, "the watch of the replicas has ended", err)
