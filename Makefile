@@ -5,6 +5,7 @@
 GO      ?= go
 TOOLS    = $(GO) tool -modfile=.tools/go.mod
 NEWEST   = -modfile=.tools/newest.mod
+LIBRARY  = ./example/... ./templates/... $(addprefix ./ginmaint,/ /maintenance /filestore/... /redisstore/... /pgstore/... /stores/... /storetest/... /cli/... /cmd/...)
 FUZZTIME ?= 20s
 
 .PHONY: test test-lowest test-newest install bench lint fuzz soak
@@ -19,7 +20,7 @@ test-lowest:
 	$(GO) test -race -shuffle=on -timeout 9m ./...
 
 test-newest:
-	$(GO) test $(NEWEST) -shuffle=on -timeout 9m ./example/... ./ginmaint ./templates/... ./ginmaint/filestore/... ./ginmaint/redisstore/... ./ginmaint/pgstore/... ./ginmaint/stores/...
+	$(GO) test $(NEWEST) -shuffle=on -timeout 9m $(LIBRARY)
 
 # bench prints each benchmark's time as a ratio to its baseline in the same run.
 bench:

@@ -61,5 +61,6 @@
 //
 // New panics with the error of Config.Validate, and with that of opening the
 // default Mode. Routes panics on a group without the middleware. No request
-// makes it panic; http.ErrAbortHandler out of a template is passed on.
+// makes ginmaint itself panic; what the functions of a Config do is passed on, and
+// so is http.ErrAbortHandler out of a template. Nobody is let in by that.
 package ginmaint

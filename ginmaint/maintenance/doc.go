@@ -77,10 +77,12 @@
 // it, also on one that starts later, no work of a class that its level refuses
 // is running, and none will be admitted until somebody saves a document with a
 // lower level or another window, or until its End less the clock skew allowed
-// for. This holds
-// under kill -9, pauses, partitions and restarts of the store. Outside of it are
-// exempt requests, goroutines and hijacked connections that outlive their
-// Ticket, and processes started by a Fallback below On.
+// for. This holds under kill -9, pauses, partitions and restarts of the store.
+// After a restart or a fail-over of Redis, or a promotion in PostgreSQL, it asks for a person: Drain
+// names an entry for those who may have been lost, until somebody has looked and
+// calls Forget. Outside of the promise are exempt requests, goroutines and
+// hijacked connections that outlive their Ticket, and processes started by a
+// Fallback below On.
 //
 // # In one process
 //
@@ -115,9 +117,10 @@
 //   - A replica says goodbye after its last work has ended. Entries never
 //     expire: one of a process that was killed goes by Forget, after somebody has
 //     looked (with files, the kernel tells).
-//   - The roster has an incarnation, which changes with every loss and fail-over. What was told
-//     to an earlier one counts for nothing, and a roster made anew holds an
-//     entry for those who may have been lost with the old.
+//   - The roster has an incarnation, which changes with every loss and fail-over.
+//     What was told to an earlier one counts for nothing, and the present one
+//     holds an entry for those who may have been lost with the last: also a copy
+//     that came along may lack an entry.
 //   - Lost is a replica whose report did not change for its lease and a margin,
 //     on the observer's own monotonic clock. No two machines' clocks are compared.
 //

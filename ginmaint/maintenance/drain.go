@@ -126,7 +126,9 @@ func (d *drain) everywhere(ctx context.Context, roster Roster) (Report, error) {
 	var failed error // of the last look
 	for {
 		snapshot, sent, received, err := d.look(ctx, roster)
-		failed = err
+		if failed = err; ctx.Err() != nil {
+			failed = nil // the end of ctx cut the look off
+		}
 		if err == nil {
 			report, err = d.judge(snapshot, sent, received)
 			if err != nil || report.Drained {

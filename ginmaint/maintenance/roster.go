@@ -16,9 +16,9 @@ import (
 type Roster interface {
 	// Join commits an entry for r, replacing one with the same ID, before it
 	// returns, and returns r with the present incarnation. r.Incarnation names
-	// the one that r belonged to before, or is empty. Where that roster was
-	// lost and made anew, Join also adds an entry with Unknown set: others may
-	// have been lost with it.
+	// the one that r belonged to before, or is empty. Where that is an earlier
+	// one, Join also adds the entry that Vanished returns: others may have been
+	// lost with it, also where a copy of the roster came along.
 	Join(ctx context.Context, r Replica) (Replica, error)
 
 	// Report replaces the entry of r, and returns the document as of then, both
@@ -75,8 +75,8 @@ func (r Replica) sameWork(other Replica) bool {
 	return r.Document == other.Document && r.Level == other.Level && r.Reads == other.Reads && r.Writes == other.Writes
 }
 
-// Vanished returns the entry that Join adds under this ID where the roster that
-// r belonged to was lost: it stands for those who may have been lost with it.
+// Vanished returns the entry that Join adds under this ID where the incarnation
+// that r belonged to has ended: it stands for those who may be lost with it.
 // The lease is r's, as replicas of one service are set up alike.
 func (r Replica) Vanished(id string) Replica {
 	return Replica{ID: id, Name: "lost with the roster", Lease: r.Lease, Unknown: true}

@@ -14,10 +14,8 @@ import (
 )
 
 // Join implements maintenance.Roster. It is a transaction of its own, on the
-// server's disk before it returns. The unknown entry is added where the token
-// of r.Incarnation is not the present one, and where a standby was promoted
-// whose copy did not hold the entry of r; survivors of the same roster make
-// one together.
+// server's disk before it returns. Survivors of the same incarnation make one
+// unknown entry together.
 func (s *Store) Join(ctx context.Context, r maintenance.Replica) (maintenance.Replica, error) {
 	if s.err != nil {
 		return maintenance.Replica{}, s.err

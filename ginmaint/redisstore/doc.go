@@ -90,19 +90,17 @@
 // Redis can lose what it acknowledged: restarted without its data, after an
 // eviction, or by a fail-over to a replica that lagged behind. The roster has an
 // incarnation for that, TOKEN.REPLID: a random token that is stored in the
-// roster and lost with it, and the master_replid of the server, which it takes
-// anew at every start and fail-over. A report that names another incarnation
-// than the present one is refused, and the replica joins again. What it told the
-// server before may be lost, so it proves nothing.
+// roster and lost with it, and the master_replid that the server took at its start
+// or at its promotion. A report that names another incarnation than the present
+// one is refused, and the replica joins again. What it told the server before may
+// be lost, so it proves nothing.
 //
-// Where the token changed, the roster was lost and made anew, and the first who
-// comes back adds an entry lost-TOKEN that stands for those who don't: a drain
-// waits until somebody has made sure that they are gone, and removes it. It is
-// added once for each lost roster. A fail-over or a restart with the data
-// changes the second part alone: the entries came along, and are believed when
-// their replicas have joined again. A server also takes a new master_replid when
-// its first replica connects, and an hour after the last has gone; the replicas
-// join again then, which costs each a round trip.
+// The first who comes back from an earlier incarnation adds an entry
+// lost-TOKEN.REPLID that stands for those who don't: also where the data came
+// along, an entry may be missing that was made in the last moment. A drain waits
+// until somebody has made sure that nobody is, and removes it (ginmaint replicas
+// forget). So each restart and each fail-over of Redis asks for one look before the
+// next drain. It is added once for each incarnation that ended.
 //
 // Only a durable Redis closes the last gap, the loss of everything at a moment
 // when no replica is left that knew: "appendonly yes" with "appendfsync always",

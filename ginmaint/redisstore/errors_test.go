@@ -2,6 +2,7 @@ package redisstore_test
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"time"
 
@@ -55,6 +56,10 @@ func dump(t testing.TB, client *redis.Client) map[string]string {
 	t.Helper()
 	all := make(map[string]string)
 	for _, k := range client.Keys(within(t), "*").Val() {
+		if client.Type(within(t), k).Val() == "hash" { // whose fields have no order
+			all[k] = fmt.Sprint(client.HGetAll(within(t), k).Val())
+			continue
+		}
 		all[k] = client.Dump(within(t), k).Val()
 	}
 	return all

@@ -3,7 +3,6 @@ package redisstore
 import (
 	"context"
 	"crypto/rand"
-	"strings"
 
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
 )
@@ -14,14 +13,12 @@ func (s *Store) Join(ctx context.Context, r maintenance.Replica) (maintenance.Re
 	if err != nil {
 		return maintenance.Replica{}, err
 	}
-	// The token is lost with the roster; what follows it changes with the server.
-	before, _, _ := strings.Cut(r.Incarnation, ".")
-	lost, err := newEntry(r.Vanished("lost-" + before))
+	lost, err := newEntry(r.Vanished("lost-" + r.Incarnation))
 	if err != nil {
 		return maintenance.Replica{}, err
 	}
 	reply, err := s.run(ctx, joinScript, []string{s.keys.roster},
-		mine.id, mine.text, before, lost.text, rand.Text(), s.keys.replicas)
+		mine.id, mine.text, r.Incarnation, lost.text, rand.Text(), s.keys.replicas)
 	if err != nil {
 		return maintenance.Replica{}, explain("the replica was not listed", err)
 	}

@@ -36,6 +36,7 @@ type arena struct {
 	journals string
 	proxies  *toxitest.Server
 	control  *maintenance.Mode
+	roster   maintenance.Roster
 
 	replicas []*replica
 	started  int
@@ -61,6 +62,7 @@ func newArena(t *testing.T, e engine, binary string) *arena {
 	store, done, err := stores.Open(t.Context(), e.url(e.upstream))
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, done()) })
+	a.roster = store.(maintenance.Roster)
 	a.control, err = maintenance.Open(t.Context(), store, maintenance.Observer(), maintenance.Name("control"),
 		maintenance.Poll(Poll), maintenance.Logger(slog.New(slog.DiscardHandler)))
 	require.NoError(t, err)
@@ -129,26 +131,32 @@ func (a *arena) forget(match func(maintenance.Replica) bool) {
 	}, 30*time.Second, 20*time.Millisecond, "the store does not come back")
 }
 
-// restart restarts the store. Where that lost the roster, its entry for those
-// who may have been lost with it goes once all that live are listed again.
+// restart restarts the store.
 func (a *arena) restart(empty bool) {
 	a.engine.restart(empty)
-	if !empty {
-		return
-	}
+	a.settled()
+}
+
+// settled waits until all replicas are listed by the present roster, and accepts
+// that no others are: what a person does who has looked.
+func (a *arena) settled() {
 	require.Eventually(a.t, func() bool {
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 		defer cancel()
-		entries, err := a.control.Replicas(ctx)
+		snapshot, err := a.roster.Replicas(ctx)
 		listed := 0
-		for _, entry := range entries {
-			if slices.ContainsFunc(a.replicas, func(r *replica) bool { return r.name == entry.Name }) {
+		for _, entry := range snapshot.Replicas {
+			if entry.Incarnation == snapshot.Incarnation && a.has(entry.Name) {
 				listed++
 			}
 		}
 		return err == nil && listed == len(a.replicas)
 	}, 30*time.Second, 20*time.Millisecond, "the replicas do not come back after the store has")
 	a.forget(func(entry maintenance.Replica) bool { return entry.Unknown })
+}
+
+func (a *arena) has(name string) bool {
+	return slices.ContainsFunc(a.replicas, func(r *replica) bool { return r.name == name })
 }
 
 func (a *arena) killAll() {

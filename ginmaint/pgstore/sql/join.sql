@@ -15,12 +15,9 @@ WITH roster AS (
         entry = excluded.entry, reported_at = excluded.reported_at
     RETURNING e.reported_at
 ), lost AS (
-    -- Every part of this statement sees the tables as they were before it.
     INSERT INTO {{replicas}} (name, id, incarnation, work, moved, entry, reported_at)
     SELECT $1::text, $7::text, roster.incarnation, '', true, $8::text::json, clock_timestamp() FROM roster
     WHERE $6::text <> '' AND $6::text <> roster.incarnation
-      AND (split_part($6::text, '.', 1) <> roster.token
-           OR NOT EXISTS (SELECT FROM {{replicas}} AS e WHERE e.name = $1::text AND e.id = $3::text))
     ON CONFLICT (name, id) DO NOTHING
 )
 SELECT roster.incarnation, entry.reported_at, {{durable}}, pg_notify({{reported}}, '')::text

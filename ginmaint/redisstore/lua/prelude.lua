@@ -9,18 +9,19 @@ local function foreign(key, wanted)
   end
 end
 
--- lineage returns the text that a server takes anew at every start and every
--- fail-over. Only a master answers: a replica may lag behind.
+-- lineage returns what tells servers, their starts and their fail-overs apart.
+-- Only a master answers: a replica may lag behind.
 local function lineage()
   local info = redis.call('INFO', 'replication')
   if not string.find(info, 'role:master', 1, true) then
     return nil, redis.error_reply('READONLY this server is a replica')
   end
-  local id = string.match(info, 'master_replid:(%w+)')
-  if not id then
-    return nil, redis.error_reply('NOREPLID INFO replication names no master_replid')
+  local id, before = string.match(info, 'master_replid:(%w+)'), string.match(info, 'master_replid2:(%w+)')
+  local run = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')
+  if not id or not before or not run then
+    return nil, redis.error_reply('NOREPLID INFO names no master_replid or run_id')
   end
-  return id
+  return {id = id, run = run, promoted = string.find(before, '[^0]') ~= nil}
 end
 
 -- clock returns the server's time in microseconds, as text: a number in Lua
@@ -31,18 +32,20 @@ local function clock()
 end
 
 -- present returns the incarnation of a roster and when it was first seen, or
--- nothing where there is no roster.
-local function present(roster, id, now)
+-- nothing where there is no roster. A process keeps its incarnation while it takes
+-- a new master_replid by itself, which it does when its first replica connects and
+-- an hour after the last has gone; a promotion shows in master_replid2.
+local function present(roster, server, now)
   local token = redis.call('HGET', roster, 'token')
   if not token then
     return nil
   end
-  local name = token .. '.' .. id
-  local known = redis.call('HMGET', roster, 'incarnation', 'since')
-  if known[1] == name and known[2] then
-    return name, known[2]
+  local name = token .. '.' .. server.id
+  local known = redis.call('HMGET', roster, 'incarnation', 'since', 'run')
+  if known[1] and known[2] and known[3] == server.run and (known[1] == name or not server.promoted) then
+    return known[1], known[2]
   end
-  redis.call('HSET', roster, 'incarnation', name, 'since', now)
+  redis.call('HSET', roster, 'incarnation', name, 'since', now, 'run', server.run)
   return name, now
 end
 

@@ -1,7 +1,7 @@
 -- KEYS: roster, state. ARGV: the replica's ID, the replica, the incarnation that it
 -- joined, the channel of replicas. Returns {1, the document}, or {0} where the
 -- roster does not list it. Never makes a key.
-local id, refused = lineage()
+local server, refused = lineage()
 refused = refused or foreign(KEYS[1], 'hash') or foreign(KEYS[2], 'string')
 if refused then
   return refused
@@ -12,7 +12,7 @@ if not before then
   return {0}
 end
 local now = clock()
-local incarnation = present(KEYS[1], id, now)
+local incarnation = present(KEYS[1], server, now)
 local listed, done = string.match(before, '^{"incarnation":"([^"]*)","reported_us":"%d+","work":"(%x*)",')
 if not incarnation or listed ~= incarnation or ARGV[3] ~= incarnation then
   return {0}

@@ -1,0 +1,91 @@
+package fire
+
+import (
+	"context"
+	"os"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
+)
+
+// A replica that is paused through a whole drain is named, first as one that has
+// not acknowledged and then as lost, and no drain claims that it is done.
+func TestReplicaPausedThroughTheDrain(t *testing.T) {
+	for name, open := range map[string]func(*testing.T) engine{"redis": redisEngine, "postgres": postgresEngine, "files": fileEngine} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := newArena(t, open(t), os.Args[0])
+			a.start()
+			a.start()
+			paused := a.replicas[0]
+			// A roster is trusted once it is a few seconds old.
+			require.NoError(t, a.control.On(t.Context()))
+			_, err := a.control.Drain(t.Context())
+			require.NoError(t, err)
+			require.NoError(t, a.control.Off(t.Context()))
+
+			require.NoError(t, paused.process.Process.Signal(syscall.SIGSTOP))
+			require.NoError(t, a.control.On(t.Context()))
+			ctx, cancel := context.WithTimeout(t.Context(), 4*time.Second)
+			defer cancel()
+			causes := map[maintenance.Cause]bool{}
+			report, err := a.control.Drain(ctx, maintenance.OnProgress(func(r maintenance.Report) {
+				for _, p := range r.Pending {
+					if p.Replica.Name == paused.name {
+						causes[p.Cause] = true
+					}
+				}
+			}))
+			require.ErrorIs(t, err, maintenance.ErrNotDrained)
+			require.ErrorIs(t, err, context.DeadlineExceeded)
+			require.Len(t, report.Pending, 1)
+			assert.Equal(t, paused.name, report.Pending[0].Replica.Name)
+			assert.Equal(t, maintenance.Lost, report.Pending[0].Cause, "%s", report)
+			assert.True(t, causes[maintenance.Waiting], "before its lease ran out: %v", causes)
+
+			require.NoError(t, paused.process.Process.Signal(syscall.SIGCONT))
+			_, err = a.control.Drain(t.Context())
+			require.NoError(t, err, "it has woken up, and tells")
+		})
+	}
+}
+
+// A roster that is evicted in the middle of a drain proves nothing until those
+// who live have come back, and somebody has looked for those who have not.
+func TestRosterEvictedDuringADrain(t *testing.T) {
+	e := redisEngine(t)
+	a := newArena(t, e, os.Args[0])
+	a.start()
+	paused := a.replicas[0]
+	a.start()
+	require.NoError(t, a.control.On(t.Context()))
+	_, err := a.control.Drain(t.Context())
+	require.NoError(t, err)
+	require.NoError(t, a.control.Off(t.Context()))
+
+	require.NoError(t, paused.process.Process.Signal(syscall.SIGSTOP))
+	require.NoError(t, a.control.On(t.Context()))
+	ctx, cancel := context.WithTimeout(t.Context(), 6*time.Second)
+	defer cancel()
+	evicted := false
+	report, err := a.control.Drain(ctx, maintenance.OnProgress(func(maintenance.Report) {
+		if !evicted {
+			evicted = true
+			client := redisClient(t, e.upstream)
+			require.NoError(t, client.Del(t.Context(), "ginmaint:{default}:roster").Err())
+		}
+	}))
+	require.ErrorIs(t, err, maintenance.ErrNotDrained, "the paused one is in no roster now")
+	require.Len(t, report.Pending, 1, "%s", report)
+	assert.Equal(t, maintenance.Vanished, report.Pending[0].Cause)
+
+	require.NoError(t, paused.process.Process.Signal(syscall.SIGCONT))
+	a.settled()
+	_, err = a.control.Drain(t.Context())
+	require.NoError(t, err)
+}
