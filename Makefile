@@ -24,7 +24,8 @@ test-newest:
 
 # bench prints each benchmark's time as a ratio to its baseline in the same run.
 bench:
-	$(GO) test -run '^$$' -bench . -benchtime 300ms -count 6 ./ginmaint ./ginmaint/maintenance | tee bench.out
+	$(GO) test -run '^$$' -bench . -benchtime 300ms -count 6 ./ginmaint ./ginmaint/maintenance >bench.out
+	$(GO) test -run '^$$' -bench . -benchtime 50x ./ginmaint/internal/scale >>bench.out
 	awk -f .tools/ratios.awk bench.out
 
 lint:

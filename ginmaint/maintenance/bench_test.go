@@ -45,6 +45,12 @@ func BenchmarkGate(b *testing.B) {
 		name string
 		work func()
 	}{
+		{"a shared atomic counter", func() { counter.Add(1); counter.Add(-1) }},
+		{"RWMutex and WaitGroup", func() {
+			if guard.enter() {
+				guard.running.Done()
+			}
+		}},
 		{"Enter and Leave", func() {
 			if t, ok := m.Enter(Write); ok {
 				t.Leave()
@@ -56,20 +62,14 @@ func BenchmarkGate(b *testing.B) {
 			}
 		}},
 		{"Enter, refused", func() { refusing.Enter(Write) }},
-		{"baseline: a shared atomic counter", func() { counter.Add(1); counter.Add(-1) }},
-		{"baseline: RWMutex and WaitGroup", func() {
-			if guard.enter() {
-				guard.running.Done()
-			}
-		}},
 	} {
-		b.Run(c.name+"/alone", func(b *testing.B) {
+		b.Run("alone/"+c.name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				c.work()
 			}
 		})
-		b.Run(c.name+"/parallel", func(b *testing.B) {
+		b.Run("parallel/"+c.name, func(b *testing.B) {
 			b.ReportAllocs()
 			b.RunParallel(func(pb *testing.PB) {
 				for pb.Next() {
@@ -77,29 +77,5 @@ func BenchmarkGate(b *testing.B) {
 				}
 			})
 		})
-	}
-}
-
-func BenchmarkLevel(b *testing.B) {
-	m, err := Open(b.Context(), NewMemoryStore(), Poll(time.Minute))
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer m.Close()
-	for b.Loop() {
-		_ = m.Level()
-	}
-}
-
-func BenchmarkStateJSON(b *testing.B) {
-	text := []byte(`{"level":"on","start":"2026-11-22T12:00:00Z","message":"Back soon.","revision":7,"id":"x"}`)
-	for b.Loop() {
-		var s State
-		if err := s.UnmarshalJSON(text); err != nil {
-			b.Fatal(err)
-		}
-		if _, err := s.MarshalJSON(); err != nil {
-			b.Fatal(err)
-		}
 	}
 }

@@ -19,12 +19,19 @@ import (
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/pgstore"
 )
 
-// TestMain makes a replica, or a command to run, of the process where the
-// environment says so.
+// TestMain makes a replica, a writer, or a command to run, of the process where
+// the environment says so.
 func TestMain(m *testing.M) {
 	if name := os.Getenv("FIRE_REPLICA"); name != "" {
 		failClosed := strings.HasSuffix(name, "closed")
 		if err := Serve(os.Getenv("FIRE_STORE"), name, os.Getenv("FIRE_JOURNALS"), failClosed, os.Stdout); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	if name := os.Getenv("FIRE_WRITER"); name != "" {
+		if err := write(os.Getenv("FIRE_STORE"), name); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
