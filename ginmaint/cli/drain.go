@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -130,17 +131,14 @@ func (s *session) pending(ctx context.Context, r maintenance.Report, err error) 
 
 // causes returns what the joined error of a drain holds besides that the time
 // was up.
-func causes(err error) (others []error) {
+func causes(err error) []error {
 	joined, ok := err.(interface{ Unwrap() []error })
 	if !ok {
 		return nil
 	}
-	for _, e := range joined.Unwrap() {
-		if e != maintenance.ErrNotDrained && e != context.DeadlineExceeded && e != context.Canceled {
-			others = append(others, e)
-		}
-	}
-	return others
+	return slices.DeleteFunc(slices.Clone(joined.Unwrap()), func(e error) bool {
+		return errors.Is(e, maintenance.ErrNotDrained) || errors.Is(e, context.DeadlineExceeded) || errors.Is(e, context.Canceled)
+	})
 }
 
 func listed(pending []maintenance.Pending) string {

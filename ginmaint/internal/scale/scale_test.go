@@ -133,9 +133,9 @@ func openModes(b *testing.B, e engine, n int) []*maintenance.Mode {
 	return modes
 }
 
-// BenchmarkOff measures a request while maintenance is off, which is to cost
+// BenchmarkOffByStore measures a request while maintenance is off, which is to cost
 // the same whatever the store is.
-func BenchmarkOff(b *testing.B) {
+func BenchmarkOffByStore(b *testing.B) {
 	gin.SetMode(gin.ReleaseMode)
 	memory := func(*testing.B, int) engine {
 		return engine{store: func() maintenance.Store { return maintenance.NewMemoryStore() }}

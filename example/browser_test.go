@@ -1,0 +1,134 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// logIn fills in the form as a person does.
+func (b *browser) logIn(url, name, password string) {
+	b.t.Helper()
+	b.open(url + "/login")
+	b.write("#username", name)
+	b.write("#password", password)
+	b.click("main button")
+}
+
+// windows opens a second window of the same browser, and returns functions that
+// go to the first and to the second.
+func (b *browser) windows() (first, second func()) {
+	b.t.Helper()
+	var here string
+	var made struct{ Handle string }
+	b.call(http.MethodGet, "/window", nil, &here)
+	b.call(http.MethodPost, "/window/new", map[string]any{"type": "tab"}, &made)
+	to := func(handle string) func() {
+		return func() { b.call(http.MethodPost, "/window", map[string]any{"handle": handle}, nil) }
+	}
+	return to(here), to(made.Handle)
+}
+
+func TestInABrowser(t *testing.T) {
+	t.Parallel()
+	shop := start(t, map[string]string{"GINMAINT_FILE": stateFile(t)})
+	panel := shop.url + "/maintenance-mode/"
+	chrome := drive(t)
+	admin, visitor := chrome.browser(t), chrome.browser(t)
+	observer := newcomer(t, shop.url, "superuser")
+	state := func() string { return observer.getAs("/maintenance-mode/", "application/json").body }
+
+	t.Log("log in by the form")
+	admin.logIn(shop.url, "superuser", "wrong")
+	admin.shows("[role=alert]", "The name or the password is wrong.")
+	admin.logIn(shop.url, "superuser", password)
+	admin.shows(".user span", "superuser")
+	admin.click(".user a")
+	admin.shows("h1", "Maintenance is off")
+
+	t.Log("looking at on/ changes nothing")
+	untouched := state()
+	admin.open(panel + "on/")
+	admin.shows("h1", "Switch maintenance on?")
+	assert.Equal(t, "Switch on", admin.text("button"))
+	assert.Equal(t, untouched, state())
+	visitor.open(shop.url)
+	visitor.shows("h1", "The Tea Shop")
+
+	t.Log("switch on with a message")
+	const message = "We move to a larger <kettle>.\nBack at ten."
+	admin.open(panel)
+	admin.write("#on-message", message)
+	admin.click("[aria-labelledby=on-title] button")
+	admin.shows("h1", "Maintenance is on")
+	visitor.open(shop.url)
+	visitor.shows("h1", "We’ll be back soon")
+	visitor.shows(".message", message)
+	admin.open(shop.url)
+	admin.shows("[role=status]", "Maintenance is on: staff pass, visitors see a 503 page.")
+
+	t.Log("two tabs, and the form of the older one")
+	older, newer := admin.windows()
+	older()
+	admin.open(panel)
+	newer()
+	admin.open(panel)
+	admin.write("#on-message", "Back at eleven.")
+	admin.click("[aria-labelledby=on-title] button")
+	admin.shows("dd[dir=auto]", "Back at eleven.")
+	older()
+	admin.click("[aria-labelledby=off-title] button")
+	admin.shows("[role=alert]", "Somebody else changed the state first. Look at it, and decide again.")
+	admin.shows("h1", "Maintenance is on")
+	visitor.open(shop.url)
+	visitor.shows(".message", "Back at eleven.")
+
+	t.Log("a page of another origin that posts by itself")
+	before := state()
+	admin.open(trap(t, panel+"off/"))
+	admin.shows("body", "The request came from a page of another site and was refused.")
+	assert.Equal(t, before, state())
+
+	t.Log("switch off by the button")
+	admin.open(panel)
+	admin.click("[aria-labelledby=off-title] button")
+	admin.shows("h1", "Maintenance is off")
+	visitor.open(shop.url)
+	visitor.shows("h1", "The Tea Shop")
+}
+
+// trap serves a page that posts to a URL as soon as it is looked at. It lies on
+// another port of the same host, so the browser sends the session's cookie
+// along: SameSite does not help there.
+func trap(t *testing.T, target string) string {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		_, _ = fmt.Fprintf(w, `<form method="post" action="%s"></form><script>document.forms[0].submit()</script>`, target)
+	}))
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+func TestPagesWithoutJavaScript(t *testing.T) {
+	t.Parallel()
+	shop := start(t, map[string]string{"GINMAINT_FILE": stateFile(t)})
+	b := drive(t).browser(t)
+	b.tool("Emulation.setScriptExecutionDisabled", map[string]any{"value": true})
+	b.open(`data:text/html,<h1>off</h1><script>document.querySelector("h1").innerText = "on"</script>`)
+	require.Equal(t, "off", b.text("h1"), "no page may run a script")
+
+	b.logIn(shop.url, "superuser", password)
+	b.shows(".user span", "superuser")
+	b.open(shop.url + "/maintenance-mode/on/")
+	b.click("button")
+	b.shows("h1", "Maintenance is on")
+	b.open(shop.url)
+	b.click(".user button") // log out
+	b.shows("h1", "We’ll be back soon")
+	assert.Equal(t, "We are doing some maintenance right now. Please try again in a little while.", b.text("main p"))
+}

@@ -1,0 +1,127 @@
+//go:build unix
+
+package main
+
+import (
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/filestore"
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
+)
+
+// build makes the program, once for all tests of this file.
+func build(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "example")
+	printed, err := exec.CommandContext(t.Context(), "go", "build", "-buildvcs=false", "-o", path, ".").CombinedOutput()
+	require.NoError(t, err, string(printed))
+	return path
+}
+
+// shopProcess is the program as a process of its own.
+type shopProcess struct {
+	command *exec.Cmd
+	lines   chan string // of its standard output
+	errors  *output
+	ended   chan error
+}
+
+// spawn runs the program in a folder, with this environment and no other.
+func spawn(t *testing.T, path, folder string, env ...string) *shopProcess {
+	t.Helper()
+	p := &shopProcess{exec.Command(path), make(chan string, 100), &output{}, make(chan error, 1)}
+	p.command.Dir, p.command.Env, p.command.Stderr = folder, env, p.errors
+	bind(t, p.command, nil)
+	stdout, err := p.command.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, p.command.Start())
+	gone := make(chan struct{})
+	go func() {
+		defer close(gone)
+		read(stdout, p.lines)
+		p.ended <- p.command.Wait()
+	}()
+	t.Cleanup(func() {
+		_ = p.command.Process.Kill()
+		<-gone
+	})
+	return p
+}
+
+// wait returns how the process ended.
+func (p *shopProcess) wait(t *testing.T) error {
+	t.Helper()
+	select {
+	case err := <-p.ended:
+		return err
+	case <-time.After(patience):
+		require.Fail(t, "the process does not end", p.errors.String())
+		return nil
+	}
+}
+
+func TestProcess(t *testing.T) {
+	t.Parallel()
+	path := build(t)
+	t.Run("keeps its state in the working folder and ends by a signal", func(t *testing.T) {
+		folder := t.TempDir()
+		p := spawn(t, path, folder, "ADDR=127.0.0.1:0")
+		url := address(t, p.lines)
+		guest := newVisitor(t, url)
+		guest.sees("Teapot")
+		newcomer(t, url, "superuser").switchTo(maintenance.On)
+		assert.Equal(t, http.StatusServiceUnavailable, guest.get("/").status)
+		state := filepath.Join(folder, filestore.DefaultPath)
+		assert.FileExists(t, state)
+		assert.Len(t, listed(t, state), 1)
+
+		require.NoError(t, p.command.Process.Signal(syscall.SIGTERM))
+		assert.NoError(t, p.wait(t), "exits 0")
+		assert.Empty(t, listed(t, state))
+		assert.FileExists(t, state)
+		assert.Empty(t, p.errors.String())
+	})
+	t.Run("a second signal does not wait for requests", func(t *testing.T) {
+		p := spawn(t, path, t.TempDir(), "ADDR=127.0.0.1:0")
+		url := address(t, p.lines)
+		connection, err := net.Dial("tcp", strings.TrimPrefix(url, "http://"))
+		require.NoError(t, err)
+		defer func() { _ = connection.Close() }()
+		_, err = connection.Write([]byte("GET /slow?for=1m HTTP/1.1\r\nHost: shop\r\n\r\n"))
+		require.NoError(t, err)
+		newVisitor(t, url).sees("Teapot")
+		require.Eventually(t, func() bool {
+			_ = p.command.Process.Signal(syscall.SIGTERM)
+			select {
+			case err = <-p.ended:
+				return true
+			default:
+				return false
+			}
+		}, patience, 10*tick)
+		var exit *exec.ExitError
+		require.ErrorAs(t, err, &exit)
+		assert.Equal(t, syscall.SIGTERM, exit.Sys().(syscall.WaitStatus).Signal())
+	})
+	t.Run("says what is wrong and exits 1", func(t *testing.T) {
+		folder := t.TempDir()
+		require.NoError(t, os.WriteFile(filepath.Join(folder, filestore.DefaultPath), []byte(`{"level":"maybe"}`), 0o644))
+		p := spawn(t, path, folder, "ADDR=127.0.0.1:0")
+		var exit *exec.ExitError
+		require.ErrorAs(t, p.wait(t), &exit)
+		assert.Equal(t, 1, exit.ExitCode())
+		assert.Contains(t, p.errors.String(), filestore.DefaultPath)
+		assert.Contains(t, p.errors.String(), "correct the file, or delete it")
+	})
+}
