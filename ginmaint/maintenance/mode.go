@@ -3,6 +3,7 @@ package maintenance
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -55,6 +56,9 @@ func Open(ctx context.Context, store Store, opts ...Option) (*Mode, error) {
 	o, err := resolve(opts)
 	if err != nil {
 		return nil, err
+	}
+	if store == nil {
+		return nil, errors.New("maintenance: there is no store; hand one to Open, such as NewMemoryStore()")
 	}
 	m := &Mode{
 		store:   store,
@@ -144,83 +148,3 @@ func (m *Mode) Wait(ctx context.Context, a Access) (Ticket, error) {
 // and already closed where it is. A long stream selects on it and ends: the
 // drain waits for it. Ask anew for every stream.
 func (m *Mode) Draining(a Access) <-chan struct{} { return m.gate.signal(a) }
-
-// enforce brings the gate in line with what is known. The caller holds mu.
-func (m *Mode) enforce() {
-	next := terms{state: m.state, level: On, lease: m.lease}
-	now := time.Now()
-	switch {
-	case m.trusted:
-		m.phase = max(m.phase, m.state.phaseAt(now))
-		next.document = m.state.ID
-		next.obeys = m.phase.level(m.state)
-		next.level = next.obeys
-		next.announce = m.phase == before && m.state.Level != Off
-		m.armEdge(now)
-	case m.options.fallback != nil && m.takeovers == 0:
-		next.level = *m.options.fallback
-		next.lease = nil
-	}
-	if m.closed {
-		next.level = On
-	}
-	for a := range next.refuses {
-		next.refuses[a] = m.options.observer || next.level.Refuses(Access(a))
-	}
-	if old := m.gate.current.Load(); old != nil && old.terms == next {
-		return
-	}
-	m.gate.switchTo(&epoch{terms: next})
-}
-
-// armEdge has the window's next edge flipped by a timer. The caller holds mu.
-func (m *Mode) armEdge(now time.Time) {
-	if m.edge != nil {
-		m.edge.Stop()
-	}
-	at, ok := m.state.nextEdge(now)
-	if !ok || m.closed {
-		return
-	}
-	m.edge = time.AfterFunc(at.Sub(now), m.recheck)
-}
-
-// recheck flips a window's edge, or shuts the gate of a lease that ran out.
-func (m *Mode) recheck() {
-	m.mu.Lock()
-	if m.closed {
-		m.mu.Unlock()
-		return
-	}
-	lapsed := m.lease != nil && m.trusted && m.lease.lapsed(time.Now())
-	if lapsed {
-		m.trusted = false
-	}
-	m.enforce()
-	confirmed := m.status.Confirmed
-	m.mu.Unlock()
-	if lapsed {
-		m.options.logger.Error("maintenance: nothing is admitted, the store has not confirmed the state for the length of the lease",
-			"lease", m.options.lease, "confirmed", confirmed)
-	}
-}
-
-// Status is what a Mode knows of its own standing.
-type Status struct {
-	State     State
-	Level     Level     // in force
-	Confirmed time.Time // when the store was asked for the last answer that confirmed the state
-	Watching  bool      // the store's pushes arrive; else polling alone follows
-	Err       error     // why the store can't be reached; nil while it can
-}
-
-// Status returns how things stand, from memory: the age of the state is
-// time.Since(Confirmed).
-func (m *Mode) Status() Status {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	s := m.status
-	e := m.gate.current.Load()
-	s.State, s.Level = e.state, e.level
-	return s
-}

@@ -55,3 +55,8 @@ func TestDefaults(t *testing.T) {
 	assert.Regexp(t, `^.+:\d+$`, o.name)
 	assert.Same(t, slog.Default(), o.logger)
 }
+
+func TestOpenWithoutAStore(t *testing.T) {
+	_, err := Open(t.Context(), nil)
+	assert.EqualError(t, err, "maintenance: there is no store; hand one to Open, such as NewMemoryStore()")
+}

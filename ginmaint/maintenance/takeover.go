@@ -123,17 +123,3 @@ func (m *Mode) confirm(asked asked) {
 		m.trusted = true
 	}
 }
-
-// armLapse has the gate shut by a timer once the lease has run out, so that
-// streams are told; the gate itself looks at the clock besides, since timers
-// are late in a process that was paused. The caller holds mu.
-func (m *Mode) armLapse(renewed time.Time) {
-	left := time.Until(renewed.Add(m.lease.length)) + time.Millisecond
-	switch {
-	case m.closed:
-	case m.lapse == nil:
-		m.lapse = time.AfterFunc(left, m.recheck)
-	default:
-		m.lapse.Reset(left)
-	}
-}
