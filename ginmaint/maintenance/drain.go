@@ -126,8 +126,8 @@ func (d *drain) everywhere(ctx context.Context, roster Roster) (Report, error) {
 	var failed error // of the last look
 	for {
 		snapshot, sent, received, err := d.look(ctx, roster)
-		if failed = err; ctx.Err() != nil {
-			failed = nil // the end of ctx cut the look off
+		if err == nil || ctx.Err() == nil || !errors.Is(err, ctx.Err()) { // else the end of ctx cut the look off
+			failed = err
 		}
 		if err == nil {
 			report, err = d.judge(snapshot, sent, received)
