@@ -41,11 +41,16 @@ func public(s maintenance.State) maintenance.State {
 // The State is the zero one while maintenance is off, unless a window is
 // announced; then its Start lies ahead.
 func H(c *gin.Context, data gin.H) gin.H {
-	with := make(gin.H, len(data)+2)
-	maps.Copy(with, data)
 	state, _ := c.Get(stateKey)
 	s, _ := state.(maintenance.State)
-	with[ContextKey] = c.GetBool(ContextKey)
+	return withState(data, c.GetBool(ContextKey), s)
+}
+
+// withState returns data, unchanged itself, with what every template is given.
+func withState(data gin.H, on bool, s maintenance.State) gin.H {
+	with := make(gin.H, len(data)+2)
+	maps.Copy(with, data)
+	with[ContextKey] = on
 	with["maintenance"] = s
 	return with
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	htmltemplate "html/template"
-	"maps"
 	"net/http"
 	"runtime"
 	"text/template"
@@ -99,11 +98,9 @@ func isAbsent(err error) bool {
 	return !errors.As(err, &execution) && !errors.As(err, &escape)
 }
 
+// pageData is what the page is given: the level in force, whatever the document
+// says.
 func pageData(data gin.H, s maintenance.State, l maintenance.Level) gin.H {
-	with := make(gin.H, len(data)+2)
-	maps.Copy(with, data)
 	s.Level = l
-	with[ContextKey] = true
-	with["maintenance"] = s
-	return with
+	return withState(data, true, s)
 }

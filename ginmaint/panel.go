@@ -75,11 +75,6 @@ func (g *guard) write(c *gin.Context, status int, contentType string, body []byt
 	h := c.Writer.Header()
 	h.Set("Content-Type", contentType)
 	h.Set("Content-Length", strconv.Itoa(len(body)))
-	h.Add("Vary", "Accept")
-	c.Status(status)
-	if c.Request.Method == http.MethodHead {
-		c.Writer.WriteHeaderNow()
-		return
-	}
-	_, _ = c.Writer.Write(body)
+	variesByAccept(h)
+	send(c, status, body)
 }

@@ -53,20 +53,30 @@ func (g *guard) refuse(c *gin.Context, level maintenance.Level) {
 	answer := g.answer(c, format, state, level)
 	h["Content-Type"] = contentTypes[format]
 	h["Content-Length"] = answer.length
-	switch {
-	case g.Format != nil:
-	case h["Vary"] == nil:
-		h["Vary"] = varyAccept
-	default:
-		h.Add("Vary", "Accept")
+	if g.Format == nil {
+		variesByAccept(h)
 	}
-	c.Status(g.StatusCode)
+	send(c, g.StatusCode, answer.body)
+}
+
+// variesByAccept tells caches so, beside what others have told them.
+func variesByAccept(h http.Header) {
+	if h["Vary"] == nil {
+		h["Vary"] = varyAccept
+		return
+	}
+	h.Add("Vary", "Accept")
+}
+
+// send writes an answer whose headers are set: to HEAD those alone.
+func send(c *gin.Context, status int, body []byte) {
+	c.Status(status)
 	if c.Request.Method == http.MethodHead {
 		c.Writer.WriteHeaderNow()
 		return
 	}
 	// A visitor who has left is no fault of the service.
-	_, _ = c.Writer.Write(answer.body)
+	_, _ = c.Writer.Write(body)
 }
 
 // Refused tells whether the answer to this request was the maintenance answer:
