@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bufio"
 	"net"
 	"net/http"
 	"os"
@@ -100,7 +101,9 @@ func TestProcess(t *testing.T) {
 		defer func() { _ = connection.Close() }()
 		_, err = connection.Write([]byte("GET /slow?for=1m HTTP/1.1\r\nHost: shop\r\n\r\n"))
 		require.NoError(t, err)
-		newVisitor(t, url).sees("Teapot")
+		status, err := bufio.NewReader(connection).ReadString('\n')
+		require.NoError(t, err)
+		require.Contains(t, status, "200", "it has begun")
 		require.Eventually(t, func() bool {
 			_ = p.command.Process.Signal(syscall.SIGTERM)
 			select {

@@ -58,13 +58,16 @@ func routes(mode *maintenance.Mode, shop *shop, secret []byte) *gin.Engine {
 	return r
 }
 
-// slow takes as long as it is told, so that there is something to drain.
+// slow takes as long as it is told, so that there is something to drain. Its
+// headers go out at once: who asks can tell that it has begun.
 func slow(c *gin.Context) {
 	wait, err := time.ParseDuration(c.DefaultQuery("for", "5s"))
 	if err != nil || wait < 0 || wait > longestWait {
 		c.String(http.StatusBadRequest, "Write a duration up to %s, such as /slow?for=5s\n", longestWait)
 		return
 	}
+	c.Header("Content-Type", "text/plain; charset=utf-8")
+	c.Writer.Flush()
 	select {
 	case <-time.After(wait):
 		c.String(http.StatusOK, fmt.Sprintf("That took %s.\n", wait))
