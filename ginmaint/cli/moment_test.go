@@ -97,7 +97,7 @@ func TestSpan(t *testing.T) {
 		90 * time.Second:                    "1m30s",
 		10 * time.Minute:                    "10m",
 		2 * time.Hour:                       "2h",
-		2*time.Hour + 5*time.Second:         "2h0m5s",
+		2*time.Hour + 5*time.Second:         "2h",
 		2*time.Hour + 10*time.Minute:        "2h10m",
 		26*time.Hour + 400*time.Millisecond: "26h",
 	} {
