@@ -8,6 +8,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -32,6 +33,9 @@ type order struct {
 	Start    string `json:"start"`    // RFC 3339
 	Revision string `json:"revision"` // only over that one
 }
+
+// orderFields are the names of a form's fields.
+var orderFields = []string{"level", "message", "reason", "start", "end", "for", "revision"}
 
 // obey saves what was ordered. Revision zero, where it is named, means that
 // nothing was ever saved; Mode.Set takes it for whatever is.
@@ -131,8 +135,12 @@ func decodeOrder(c *gin.Context) (order, error) {
 	}
 	form := c.Request.PostForm
 	for name := range form {
-		if strings.HasPrefix(name, "{") { // what curl -d makes of it
+		switch {
+		case strings.HasPrefix(name, "{"): // what curl -d makes of it
 			return order{}, errors.New("the body looks like JSON, but is sent as a form; name its Content-Type, application/json")
+		case slices.Contains(orderFields, name), strings.HasPrefix(name, "_"): // a token against forged requests
+		default:
+			return order{}, fmt.Errorf("there is no field %.40q; the form may have %s", name, strings.Join(orderFields, ", "))
 		}
 	}
 	return order{
@@ -184,5 +192,5 @@ func (g *guard) explain(err error) (status int, words string) {
 		return http.StatusUnprocessableEntity, err.Error()
 	}
 	g.Logger.Error("ginmaint: the state was not changed", "error", err)
-	return http.StatusServiceUnavailable, "The state could not be saved, so nothing was switched for sure. The service's log has the details."
+	return http.StatusServiceUnavailable, "The state could not be saved, or it is not known whether it was. Look at the status; the service's log has the details."
 }

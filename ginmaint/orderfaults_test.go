@@ -113,10 +113,22 @@ func TestAStoreThatFails(t *testing.T) {
 	store.down.Store(true)
 	answer := ask(s, "POST", "/maintenance-mode/on", as(Superuser), program)
 	assert.Equal(t, http.StatusServiceUnavailable, answer.Code)
-	assert.Contains(t, answer.Body.String(), "nothing was switched for sure")
+	assert.Contains(t, answer.Body.String(), "it is not known whether it was")
 	assert.NotContains(t, answer.Body.String(), "refused")
 	assert.Contains(t, log.String(), errDown.Error())
 	assert.Equal(t, maintenance.Off, m.Level())
 	store.down.Store(false)
 	assert.Equal(t, http.StatusOK, ask(s, "POST", "/maintenance-mode/on", as(Superuser), program).Code)
+}
+
+// A mistyped field would otherwise close the site at once.
+func TestMistypedFieldIsNotPassedOver(t *testing.T) {
+	m := at(t, maintenance.Off)
+	s := paneled(t, Config{Mode: m, Logger: quiet})
+	answer := ask(s, "POST", "/maintenance-mode/on", as(Superuser), program, sent("application/x-www-form-urlencoded", "strt=22:00"))
+	assert.Equal(t, http.StatusBadRequest, answer.Code)
+	assert.Contains(t, answer.Body.String(), "there is no field")
+	assert.Equal(t, maintenance.Off, m.Level())
+	answer = ask(s, "POST", "/maintenance-mode/on", as(Superuser), program, sent("application/x-www-form-urlencoded", "_token=x&level=on"))
+	assert.Equal(t, http.StatusOK, answer.Code, "a field of another middleware")
 }

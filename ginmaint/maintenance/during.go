@@ -23,14 +23,17 @@ func (m *Mode) During(ctx context.Context, s State, fn func(context.Context) err
 	var earlier State
 	saved, err := m.update(ctx, func(stored State) (State, bool, error) {
 		earlier = stored
+		if stored.At(time.Now()) > s.Level {
+			return State{}, false, fmt.Errorf("maintenance: the level %s is in force, and During would lower it to %s; name that level", stored.Level, s.Level)
+		}
 		return s, true, s.Validate()
 	})
 	if err != nil {
 		return err
 	}
 	report, err := m.Drain(ctx, opts...)
-	if err == nil && report.State.Level < s.Level {
-		err = ErrChanged // before the drain began, so that it has proven less
+	if err == nil && (report.State.Level < s.Level || report.State.ID != saved.ID && !report.State.End.IsZero()) {
+		err = ErrChanged // meanwhile, so that it has proven less, or not for long enough
 	}
 	if errors.Is(err, ErrChanged) {
 		return fmt.Errorf("maintenance: the function was not run, and the level is left to who changed it: %w", err)

@@ -198,3 +198,16 @@ func TestDuringRefuses(t *testing.T) {
 	require.ErrorIs(t, m.During(t.Context(), State{Level: On}, nothing), errDown)
 	assert.Equal(t, Off, m.Level())
 }
+
+func TestDuringNeverOpens(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := opened(t, newScripted())
+		require.NoError(t, m.On(t.Context()))
+		err := m.During(t.Context(), State{Level: ReadOnly}, func(context.Context) error {
+			t.Error("the function ran")
+			return nil
+		})
+		assert.EqualError(t, err, "maintenance: the level on is in force, and During would lower it to read-only; name that level")
+		assert.Equal(t, On, m.Level())
+	})
+}

@@ -25,9 +25,11 @@ func (m *Mode) follow(ctx context.Context) {
 		m.mu.Unlock()
 		m.recheck()
 		if err != nil {
-			// Never faster than the poll, spread so that a thousand replicas
-			// don't return in step to a store that just came back.
-			if pause(ctx, m.options.poll/2+rand.N(m.options.poll)) != nil {
+			// Spread, so that a thousand replicas don't return in step to a store
+			// that just came back; and soon, however long the poll is, since a
+			// drain elsewhere gives survivors of a loss only so much time.
+			rest := min(m.options.poll, longestRest)
+			if pause(ctx, rest/2+rand.N(rest)) != nil {
 				return
 			}
 			continue

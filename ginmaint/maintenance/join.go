@@ -3,6 +3,7 @@ package maintenance
 import (
 	"context"
 	"errors"
+	"time"
 )
 
 // begin makes a process a replica and loads its first document. The entry is
@@ -55,19 +56,37 @@ func (m *Mode) join(ctx context.Context) error {
 	return nil
 }
 
-// settle waits while the roster is young: the store may have lost what it had,
-// or be a copy that lagged behind, and the survivors not yet have written their
-// document back.
+// settle waits where the store may have lost what it had, or be a copy that
+// lagged behind, and the survivors not yet have written their document back:
+// while the roster is young, and where others obey a document that is not there.
 func (m *Mode) settle(ctx context.Context) error {
 	asking, cancel := context.WithTimeout(ctx, m.options.roundTrip())
 	defer cancel()
 	snapshot, err := m.roster.Replicas(asking)
-	if err != nil || snapshot.Age == 0 || snapshot.Age >= m.options.settling() {
+	if err != nil {
 		return err
 	}
-	wait := m.options.settling() - snapshot.Age
-	m.options.logger.Info("maintenance: the roster is new; waiting for replicas that may know better than the store", "for", wait)
+	wait := time.Duration(0)
+	switch bound := m.options.settling(); {
+	case snapshot.State.Revision == 0 && snapshot.knowsBetter():
+		wait = bound
+	case snapshot.Age > 0 && snapshot.Age < bound:
+		wait = bound - snapshot.Age
+	default:
+		return nil
+	}
+	m.options.logger.Info("maintenance: the roster is new, or the state is missing; waiting for replicas that may know better than the store", "for", wait)
 	return pause(ctx, wait)
+}
+
+// knowsBetter tells whether some replica obeys a document, or may have.
+func (s Snapshot) knowsBetter() bool {
+	for _, r := range s.Replicas {
+		if r.Document != "" || r.Unknown {
+			return true
+		}
+	}
+	return false
 }
 
 func (m *Mode) isPresent() bool {

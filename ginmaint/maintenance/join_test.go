@@ -167,3 +167,19 @@ func TestRosterOfAnotherIncarnation(t *testing.T) {
 		assert.True(t, admits(m, Write))
 	})
 }
+
+// The document was evicted, the roster was not: who starts now finds others that
+// obey a document, and gives them the time to write it back.
+func TestJoinerWaitsForADocumentThatIsMissing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := newScripted()
+		survivor := opened(t, store)
+		require.NoError(t, survivor.On(t.Context()))
+		synctest.Wait()
+		store.put(State{})
+		joiner := opened(t, store)
+		assert.Equal(t, On, joiner.Level())
+		assert.False(t, admits(joiner, Write))
+		assert.Equal(t, survivor.State().ID, joiner.State().ID)
+	})
+}

@@ -31,6 +31,9 @@ const (
 	// may be missed before it is called lost.
 	leasePolls = 10
 
+	// longestRest is the pause after a question that was not answered.
+	longestRest = time.Second
+
 	// longestAsking is how long one question to the store may take at most;
 	// two polls where those are shorter.
 	longestAsking = 3 * time.Second
@@ -42,6 +45,8 @@ const (
 // Poll sets how often the store is asked for the document, besides its pushes;
 // default 1 s, at least 10 ms. It is the longest that a replica which can
 // reach the store follows behind, and the heartbeat by which replicas are seen.
+// Give all processes of a service the same: how long one waits for survivors of a
+// loss is reckoned by its own.
 func Poll(interval time.Duration) Option { return func(o *options) { o.poll = interval } }
 
 // FailClosed makes a process refuse all work once the store has not confirmed

@@ -49,7 +49,7 @@ const attempts = 16
 // the service, and what would open it only makes us ask.
 func (m *Mode) pushed(s State) {
 	m.mu.Lock()
-	closes := s.Level >= m.state.Level && s.At(time.Now()) >= m.phase.level(m.state)
+	closes := s.Level >= m.state.Level && s.covers(m.state, time.Now())
 	news := closes && s.Revision > m.state.Revision && m.trusted && !m.held.has(s.ID)
 	if news {
 		m.takeOver(s)

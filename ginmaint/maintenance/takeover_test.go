@@ -135,6 +135,7 @@ func TestPushNeverOpens(t *testing.T) {
 		"a lower level":  func() State { return State{Level: ReadOnly} },
 		"off":            func() State { return State{} },
 		"a later window": func() State { return State{Level: On, Start: time.Now().Add(time.Hour)} },
+		"an early end":   func() State { return State{Level: On, End: time.Now().Add(time.Millisecond)} },
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -44,3 +44,13 @@ func (s State) nextEdge(t time.Time) (time.Time, bool) {
 	}
 	return time.Time{}, false
 }
+
+// covers tells whether s is in force at t, and for as long as other is, or other
+// is never in force.
+func (s State) covers(other State, t time.Time) bool {
+	if other.Level == Off || other.phaseAt(t) == after {
+		return true
+	}
+	begun := s.Start.IsZero() || !s.Start.After(t) || !s.Start.After(other.Start)
+	return begun && s.phaseAt(t) != after && (s.End.IsZero() || !other.End.IsZero() && !s.End.Before(other.End))
+}

@@ -51,7 +51,7 @@
 //
 // PostgreSQL lets every role that may connect to a database send notifications
 // in it. A role without rights on the tables could so announce a document that
-// was never saved, and the replicas would obey it until they next load. Keep
+// was never saved, and the replicas would obey one that closes the service. Keep
 // strangers out of the database, not only out of the tables.
 //
 // # Standbys and fail-over

@@ -82,7 +82,7 @@
 // Watch.
 //
 // A message that is no document means: load now. Anybody who may publish on the
-// channel can make the replicas believe a document until their next report, so
+// channel can make the replicas believe a document that closes the service, so
 // protect Redis as you protect the switch.
 //
 // # Losing

@@ -96,7 +96,7 @@ func (s *Store) swap(ctx context.Context, w swap) (maintenance.State, error) {
 			expected = found
 		case lost != nil && found.state.Revision > next.state.Revision:
 			// Somebody saved later still, and ours may have stood there before.
-			return maintenance.State{}, unknown(fmt.Errorf("%w, and then: %w", lost, maintenance.ErrConflict))
+			return maintenance.State{}, unknown(fmt.Errorf("%w, and somebody else saved since", lost))
 		default:
 			return maintenance.State{}, maintenance.ErrConflict
 		}
