@@ -66,7 +66,7 @@ func (m *Mode) settle(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	wait := time.Duration(0)
+	var wait time.Duration
 	switch bound := m.options.settling(); {
 	case snapshot.State.Revision == 0 && snapshot.knowsBetter():
 		wait = bound
