@@ -2,6 +2,9 @@ package redisstore
 
 import (
 	"context"
+	"errors"
+	"os"
+	"time"
 
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
 )
@@ -52,10 +55,13 @@ func (s *Store) WatchReplicas(ctx context.Context, changed func()) error {
 	}
 }
 
-// over returns why a watch ended: its context, where that ended too.
+// over returns why a watch ended: its context, where that ended too. A
+// connection knows the context's deadline, and may notice it a moment earlier.
 func (s *Store) over(ctx context.Context, what string, err error) error {
 	if ctx.Err() != nil {
 		err = ctx.Err()
+	} else if deadline, ok := ctx.Deadline(); ok && errors.Is(err, os.ErrDeadlineExceeded) && !time.Now().Before(deadline) {
+		err = context.DeadlineExceeded
 	}
 	return explain(what, err)
 }
