@@ -44,7 +44,7 @@
 //
 // A change travels by push: Redis and PostgreSQL carry the new document to
 // every replica within milliseconds. A push can close the service; what would
-// open it makes the replica ask, since pushes may be late. Polling, every second unless the Poll
+// open it, or end a window sooner, makes the replica ask: pushes may be late. Polling, every second unless the Poll
 // option says otherwise, bounds what a lost push costs. Set, On, Off and Update
 // return once the store has kept the change and this process obeys it; where
 // the store did not keep it they return an error, and where nobody can know
@@ -106,8 +106,9 @@
 //
 //   - A starting replica commits its entry before its first load begins, and
 //     admits nothing until that load is taken over.
-//   - It waits while the roster is new, a few seconds: replicas that know better
-//     than the store may still have to come back. So does a drain.
+//   - It waits a few seconds while the roster is new, or where others obey a
+//     document that the store lacks: replicas that know better than the store may
+//     still have to come back. A drain, too, trusts no new roster.
 //   - It acknowledges after the switch: the epoch first, then the counters.
 //   - Documents are compared by ID: a revision can come again, an ID never does.
 //   - A report never creates an entry. A replica whose entry is gone shuts its

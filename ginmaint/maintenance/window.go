@@ -45,8 +45,8 @@ func (s State) nextEdge(t time.Time) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-// covers tells whether s is in force at t, and for as long as other is, or other
-// is never in force.
+// covers tells whether the window of s leaves out nothing of what is left at t of
+// other's: it begins no later and ends no earlier.
 func (s State) covers(other State, t time.Time) bool {
 	if other.Level == Off || other.phaseAt(t) == after {
 		return true
