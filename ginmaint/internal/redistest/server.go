@@ -63,9 +63,6 @@ func Launch(dir string, config ...string) (*Server, error) {
 // Addr returns host and port, such as 127.0.0.1:40123.
 func (s *Server) Addr() string { return net.JoinHostPort("127.0.0.1", s.port) }
 
-// Dir returns the server's folder: its data, where it keeps any, and log.
-func (s *Server) Dir() string { return s.dir }
-
 // Client returns a client with go-redis's own defaults, and closes it when the test
 // ends. It connects with the first command.
 func (s *Server) Client(t testing.TB) *redis.Client {
