@@ -73,7 +73,7 @@ func (g *guard) handle(c *gin.Context) {
 		defer ticket.Leave()
 		// While off the request's context is touched only where there is
 		// something to say: it costs two allocations.
-		if g.Mode.Level() != maintenance.Off || g.Mode.Announced() {
+		if g.Mode.Level() != maintenance.Off || g.Mode.Snapshot().Announced {
 			g.tell(c)
 		}
 		c.Next()

@@ -121,7 +121,7 @@ func (s *session) pending(ctx context.Context, r maintenance.Report, err error) 
 		text += "\n  " + line(cause.Error())
 	}
 	for _, p := range r.Pending {
-		if p.Cause == maintenance.Lost || p.Cause == maintenance.Vanished {
+		if p.Cause == maintenance.Lost || p.Cause == maintenance.Unknown {
 			text += "\nOnce it is certain that a lost one has ended: " + s.hint("replicas forget ID")
 			break
 		}

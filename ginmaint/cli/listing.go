@@ -39,10 +39,10 @@ func follows(r maintenance.Replica, document maintenance.State) string {
 }
 
 func reported(r maintenance.Replica) string {
-	if r.ReportedAt.IsZero() {
+	if r.RenewedAt.IsZero() {
 		return "-"
 	}
-	return r.ReportedAt.Local().Format("2006-01-02 15:04:05")
+	return r.RenewedAt.Local().Format("2006-01-02 15:04:05")
 }
 
 // flight is the work from before the present level.

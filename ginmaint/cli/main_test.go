@@ -88,9 +88,9 @@ func (b broken) Watch(ctx context.Context, changed func(maintenance.State)) erro
 	return b.Store.Watch(ctx, changed)
 }
 
-func (b broken) Replicas(ctx context.Context) (maintenance.Snapshot, error) {
+func (b broken) Replicas(ctx context.Context) (maintenance.Listing, error) {
 	if b.list != nil {
-		return maintenance.Snapshot{}, b.list
+		return maintenance.Listing{}, b.list
 	}
 	return b.Roster.Replicas(ctx)
 }

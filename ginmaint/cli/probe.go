@@ -109,8 +109,8 @@ func (p *probe) join(ctx context.Context) (string, time.Duration, error) {
 	if err != nil {
 		return "", 0, err
 	}
-	entry.Reports++
-	_, err = roster.Report(ctx, entry)
+	entry.Renewals++
+	_, err = roster.Renew(ctx, entry)
 	leaving, cancel := p.bounded(context.WithoutCancel(ctx))
 	defer cancel()
 	if err = errors.Join(err, roster.Remove(leaving, entry.ID)); err != nil {

@@ -91,13 +91,13 @@ func (w *row) pending(p maintenance.Pending, l maintenance.Level) {
 	switch p.Cause {
 	case maintenance.Busy:
 		oldest := ""
-		if !r.Since.IsZero() && r.ReportedAt.Sub(r.Since) >= time.Second {
-			oldest = ", the oldest for at least " + span(r.ReportedAt.Sub(r.Since))
+		if !r.Since.IsZero() && r.RenewedAt.Sub(r.Since) >= time.Second {
+			oldest = ", the oldest for at least " + span(r.RenewedAt.Sub(r.Since))
 		}
 		w.set("busy with "+inFlight(r, l), oldest, yellow, 1)
 	case maintenance.Lost:
 		w.set("lost", " for "+span(p.LostFor)+", ID "+line(r.ID), red, 0)
-	case maintenance.Vanished:
+	case maintenance.Unknown:
 		w.set("lost", ", it stands for what a lost roster may have held", red, 0)
 	default:
 		w.set("waiting", "", yellow, 1)

@@ -24,7 +24,7 @@ func live(out *bytes.Buffer, names ...string) *progress {
 func TestLinesOfADrain(t *testing.T) {
 	since := time.Date(2026, 11, 22, 21, 0, 0, 0, time.UTC)
 	replica := func(name string) maintenance.Replica {
-		return maintenance.Replica{ID: "ID-" + name, Name: name, Reads: 2, Writes: 1, Since: since, ReportedAt: since.Add(12 * time.Second)}
+		return maintenance.Replica{ID: "ID-" + name, Name: name, Reads: 2, Writes: 1, Since: since, RenewedAt: since.Add(12 * time.Second)}
 	}
 	report := maintenance.Report{
 		State: maintenance.State{Level: maintenance.On}, Total: 5, Waited: 3 * time.Second,
@@ -32,7 +32,7 @@ func TestLinesOfADrain(t *testing.T) {
 			{Replica: replica("busy"), Cause: maintenance.Busy},
 			{Replica: replica("lost"), Cause: maintenance.Lost, LostFor: 23 * time.Second},
 			{Replica: replica("slow"), Cause: maintenance.Waiting},
-			{Replica: maintenance.Replica{ID: "unknown", Unknown: true}, Cause: maintenance.Vanished},
+			{Replica: maintenance.Replica{ID: "unknown", Unknown: true}, Cause: maintenance.Unknown},
 		},
 		Note: "the window begins soon",
 	}

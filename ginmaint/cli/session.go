@@ -84,7 +84,7 @@ func (s *session) follow(ctx context.Context) error {
 func (s *session) refresh(ctx context.Context) (maintenance.State, error) {
 	ctx, cancel := s.bounded(ctx)
 	defer cancel()
-	state, err := s.mode.Update(ctx, func(*maintenance.State) error { return nil })
+	state, err := s.mode.Load(ctx)
 	return state, s.unanswered(ctx, err)
 }
 

@@ -87,15 +87,15 @@ func (a *app) status(cmd *cobra.Command, q asking) (err error) {
 func (s *session) show(report *drainResult) maintenance.Level {
 	known, at := s.mode.Status(), now()
 	if s.json {
-		s.print(result{Level: known.Level, State: known.State, Drain: report, Store: s.where})
-		return known.Level
+		s.print(result{Level: known.InForce, State: known.State, Drain: report, Store: s.where})
+		return known.InForce
 	}
 	state := known.State
 	sentence := standing(state, at)
-	if known.Level != state.At(at) { // a Mode of the application may refuse for another reason
-		sentence = fmt.Sprintf("This process is at %s: it admits nothing, or the window has just passed an edge.\n%s", known.Level, sentence)
+	if known.InForce != state.At(at) { // a Mode of the application may refuse for another reason
+		sentence = fmt.Sprintf("This process is at %s: it admits nothing, or the window has just passed an edge.\n%s", known.InForce, sentence)
 	}
-	s.say("%s", s.results.paint(levelColour(known.Level), sentence))
+	s.say("%s", s.results.paint(levelColour(known.InForce), sentence))
 	for _, l := range []struct{ name, text string }{
 		{"message", line(state.Message)},
 		{"changed", audit(state, at)},
@@ -108,7 +108,7 @@ func (s *session) show(report *drainResult) maintenance.Level {
 	if report != nil {
 		s.say("%s", tidy(drained(report.report)))
 	}
-	return known.Level
+	return known.InForce
 }
 
 // wait waits for what was asked for.

@@ -41,7 +41,7 @@ func (s *session) watch(ctx context.Context) {
 	for first := true; ; first = false {
 		changed := s.mode.Changed()
 		present := s.mode.Status()
-		if first || present.State != last.State || present.Level != last.Level {
+		if first || present.State != last.State || present.InForce != last.InForce {
 			s.report(present, last, first)
 		}
 		last = present
@@ -63,7 +63,7 @@ func (s *session) report(present, last maintenance.Status, first bool) {
 		s.print(struct {
 			At time.Time `json:"at"`
 			result
-		}{at, result{Level: present.Level, State: present.State}})
+		}{at, result{Level: present.InForce, State: present.State}})
 		return
 	}
 	missed := ""
@@ -74,5 +74,5 @@ func (s *session) report(present, last maintenance.Status, first bool) {
 	if present.State.Revision > 0 {
 		text += " (" + audit(present.State, at) + missed + ")"
 	}
-	s.say("%s  %s", at.Format(time.RFC3339), s.results.paint(levelColour(present.Level), text))
+	s.say("%s  %s", at.Format(time.RFC3339), s.results.paint(levelColour(present.InForce), text))
 }

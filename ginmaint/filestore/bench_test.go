@@ -55,13 +55,13 @@ func BenchmarkSyncedWrite(b *testing.B) {
 	}
 }
 
-func BenchmarkReport(b *testing.B) {
+func BenchmarkRenew(b *testing.B) {
 	s := New(filepath.Join(b.TempDir(), DefaultPath))
 	r, err := s.Join(b.Context(), maintenance.Replica{ID: "A", Name: "host:1"})
 	require.NoError(b, err)
 	for b.Loop() {
-		r.Reports++
-		if _, err := s.Report(b.Context(), r); err != nil {
+		r.Renewals++
+		if _, err := s.Renew(b.Context(), r); err != nil {
 			b.Fatal(err)
 		}
 	}

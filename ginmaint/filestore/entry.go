@@ -146,8 +146,7 @@ func (r *roster) rewrite(entry maintenance.Replica) (news bool, err error) {
 	if err = errors.Join(err, f.Close()); err != nil {
 		return false, r.fault(err)
 	}
-	return before.Document != entry.Document || before.Level != entry.Level ||
-		before.Reads != entry.Reads || before.Writes != entry.Writes, nil
+	return before.Work() != entry.Work(), nil
 }
 
 // remove deletes the entry with this ID, or returns ErrUnlisted. Where Windows

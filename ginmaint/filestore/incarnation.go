@@ -73,7 +73,7 @@ func (r *roster) addUnknown(of maintenance.Replica, present string, perm fs.File
 	if _, err := os.Stat(r.entryPath(unknownID)); err == nil {
 		return nil
 	}
-	lost := of.Vanished(unknownID)
-	lost.Incarnation, lost.ReportedAt = present, time.Now().UTC()
+	lost := maintenance.UnknownReplica(unknownID, of)
+	lost.Incarnation, lost.RenewedAt = present, time.Now().UTC()
 	return r.create(lost, perm)
 }

@@ -33,7 +33,7 @@ func (s *Store) Join(ctx context.Context, r maintenance.Replica) (maintenance.Re
 				return err
 			}
 		}
-		r.Incarnation, r.ReportedAt, r.Unknown = i.ID, time.Now().UTC(), false
+		r.Incarnation, r.RenewedAt, r.Unknown = i.ID, time.Now().UTC(), false
 		if err := s.enter(r); err != nil {
 			return err
 		}
@@ -45,9 +45,9 @@ func (s *Store) Join(ctx context.Context, r maintenance.Replica) (maintenance.Re
 	return r, nil
 }
 
-// Report implements maintenance.Roster. It costs some forty system calls and
+// Renew implements maintenance.Roster. It costs some forty system calls and
 // no sync of the disk: what is reported lives as long as the process.
-func (s *Store) Report(ctx context.Context, r maintenance.Replica) (maintenance.State, error) {
+func (s *Store) Renew(ctx context.Context, r maintenance.Replica) (maintenance.State, error) {
 	if err := ctx.Err(); err != nil {
 		return maintenance.State{}, err
 	}
@@ -66,7 +66,7 @@ func (s *Store) Report(ctx context.Context, r maintenance.Replica) (maintenance.
 		if state, _, err = s.settle(ctx, l); err != nil {
 			return err
 		}
-		r.ReportedAt, r.Unknown = time.Now().UTC(), false
+		r.RenewedAt, r.Unknown = time.Now().UTC(), false
 		news, err := s.roster.rewrite(r)
 		if err == nil && news {
 			err = s.roster.ring(s.perm)
@@ -80,7 +80,7 @@ func (s *Store) Report(ctx context.Context, r maintenance.Replica) (maintenance.
 }
 
 // Remove implements maintenance.Roster. An entry that another process holds goes
-// as well; that process is told so by its next Report.
+// as well; that process is told so by its next Renew.
 func (s *Store) Remove(ctx context.Context, id string) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -102,17 +102,17 @@ func (s *Store) Remove(ctx context.Context, id string) error {
 
 // Replicas implements maintenance.Roster. An entry whose lock is free goes: its
 // process has ended, so nothing runs there any more.
-func (s *Store) Replicas(ctx context.Context) (maintenance.Snapshot, error) {
+func (s *Store) Replicas(ctx context.Context) (maintenance.Listing, error) {
 	state, err := s.Load(ctx)
 	if err != nil {
-		return maintenance.Snapshot{}, err
+		return maintenance.Listing{}, err
 	}
 	// The roster is looked at after the document, so who joins from here on
 	// loads this document or a later one. A look alone writes nothing.
 	if !s.roster.exists() {
-		return maintenance.Snapshot{State: state}, nil
+		return maintenance.Listing{State: state}, nil
 	}
-	var snapshot maintenance.Snapshot
+	var snapshot maintenance.Listing
 	err = s.exclusively(ctx, func(l *lock) error {
 		i, err := s.roster.incarnation()
 		if err != nil {
@@ -126,7 +126,7 @@ func (s *Store) Replicas(ctx context.Context) (maintenance.Snapshot, error) {
 		return err
 	})
 	if err != nil {
-		return maintenance.Snapshot{}, err
+		return maintenance.Listing{}, err
 	}
 	return snapshot, nil
 }

@@ -31,7 +31,7 @@ func join(t *testing.T, s *Store, r maintenance.Replica) maintenance.Replica {
 }
 
 func report(s *Store, r maintenance.Replica) error {
-	_, err := s.Report(context.Background(), r)
+	_, err := s.Renew(context.Background(), r)
 	return err
 }
 
@@ -186,11 +186,11 @@ func TestIncarnationDamaged(t *testing.T) {
 	assert.Contains(t, replicas(t, s), unknownID)
 }
 
-func TestReportSeesWhatAPersonWrote(t *testing.T) {
+func TestRenewSeesWhatAPersonWrote(t *testing.T) {
 	s := New(newPath(t))
 	r := join(t, s, maintenance.Replica{ID: "A"})
 	put(t, s.path, `{"level":"on"}`)
-	state, err := s.Report(t.Context(), r)
+	state, err := s.Renew(t.Context(), r)
 	require.NoError(t, err)
 	assert.Equal(t, maintenance.On, state.Level)
 	assert.EqualValues(t, 1, state.Revision)
@@ -205,7 +205,7 @@ func TestEntriesAreWhole(t *testing.T) {
 	var all sync.WaitGroup
 	all.Go(func() {
 		for i := range 200 {
-			r.Reports, r.Name = uint64(i), strings.Repeat("n", 300*(i%3))
+			r.Renewals, r.Name = uint64(i), strings.Repeat("n", 300*(i%3))
 			r.Reads = int64(len(r.Name))
 			assert.NoError(t, report(s, r))
 		}
@@ -227,7 +227,7 @@ func TestWatchReplicasTellsOfWhatComesAndGoes(t *testing.T) {
 	w.told()
 	w.silent()
 	for range 5 {
-		r.Reports++
+		r.Renewals++
 		require.NoError(t, report(other, r))
 	}
 	assert.Zero(t, w.silent(), "heartbeats are no news")

@@ -21,7 +21,7 @@ func TestHotPathAllocatesNothing(t *testing.T) {
 			for name, f := range map[string]func(){
 				"Enter and Leave": func() { ticket, _ := m.Enter(Write); ticket.Leave() },
 				"Level":           func() { _ = m.Level() },
-				"Announced":       func() { _ = m.Announced() },
+				"Announced":       func() { _ = m.Snapshot().Announced },
 				"State":           func() { message = m.State().Message },
 				"Draining":        func() { _ = m.Draining(Read) },
 			} {

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Errors of Drain, beside the store's. Ask with errors.Is.
+// Errors of Drain, Engage and During, beside the store's. Ask with errors.Is.
 var (
 	// ErrNotDrained means that work was still running, or might have been.
 	ErrNotDrained = errors.New("maintenance: not drained")
@@ -18,6 +18,9 @@ var (
 
 	// ErrOff means that there is nothing to drain: the level is off.
 	ErrOff = errors.New("maintenance: the level is off, so nothing drains; switch on first")
+
+	// ErrLowers means that a higher level is in force than the one asked for.
+	ErrLowers = errors.New("maintenance: this would lower the level; ask for the one in force, or for a higher one")
 
 	// ErrEnding means that the window ends before the drain can prove anything.
 	ErrEnding = errors.New("maintenance: the window ends too soon for a drain; move its end, or take it out")
@@ -150,7 +153,7 @@ func (d *drain) everywhere(ctx context.Context, roster Roster) (Report, error) {
 }
 
 // look takes one snapshot of document and roster.
-func (d *drain) look(ctx context.Context, roster Roster) (s Snapshot, sent, received time.Time, err error) {
+func (d *drain) look(ctx context.Context, roster Roster) (s Listing, sent, received time.Time, err error) {
 	ctx, cancel := context.WithTimeout(ctx, d.mode.options.roundTrip())
 	defer cancel()
 	sent = time.Now()

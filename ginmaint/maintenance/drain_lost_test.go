@@ -13,7 +13,7 @@ func TestSilentReplicaIsNamedLostAfterItsLease(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := newScripted()
 		m := opened(t, store)
-		store.list(Replica{ID: "silent", Lease: 10 * time.Second, Reports: 7, Incarnation: "memory"})
+		store.list(Replica{ID: "silent", Lease: 10 * time.Second, Renewals: 7, Incarnation: "memory"})
 		require.NoError(t, m.On(t.Context()))
 		synctest.Wait()
 		begun := time.Now()
@@ -55,14 +55,14 @@ func TestLivingReplicaIsNeverLost(t *testing.T) {
 // the receipt of one list and the sending of another counts.
 func TestLostCountsFromReceiptToSending(t *testing.T) {
 	d := &drain{seen: make(map[string]sighting)}
-	r := Replica{ID: "r", Reports: 1, Lease: 10 * time.Second}
+	r := Replica{ID: "r", Renewals: 1, Lease: 10 * time.Second}
 	at := func(s time.Duration) time.Time { return noon.Add(s * time.Second) }
 	assert.Zero(t, d.lostFor(r, at(0), at(30)), "first seen, at the receipt")
 	assert.Zero(t, d.lostFor(r, at(40), at(90)))
 	assert.Equal(t, 11*time.Second, d.lostFor(r, at(41), at(42)))
-	r.Reports++
+	r.Renewals++
 	assert.Zero(t, d.lostFor(r, at(100), at(101)), "it has reported")
-	r.Reports = 1
+	r.Renewals = 1
 	assert.Zero(t, d.lostFor(r, at(200), at(201)), "another counter, lower or not, is a sign of life")
 }
 
@@ -78,8 +78,8 @@ func TestAllowLost(t *testing.T) {
 		{"with work when last heard of", Replica{FailsClosed: true, Lease: 10 * time.Second, Writes: 3}, []DrainOption{AllowLost(20 * time.Second)}, 31 * time.Second},
 		{"goes on without the store", Replica{Lease: 10 * time.Second}, []DrainOption{AllowLost(20 * time.Second)}, 0},
 		{"not asked for", Replica{FailsClosed: true, Lease: 10 * time.Second}, nil, 0},
-		{"vanished", Replica{Unknown: true}, []DrainOption{AllowLost(20 * time.Second)}, 21 * time.Second},
-		{"vanished, not asked for", Replica{Unknown: true}, nil, 0},
+		{"unknown", Replica{Unknown: true}, []DrainOption{AllowLost(20 * time.Second)}, 21 * time.Second},
+		{"unknown, not asked for", Replica{Unknown: true}, nil, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -4,25 +4,26 @@ import "time"
 
 // enforce brings the gate in line with what is known. The caller holds mu.
 func (m *Mode) enforce() {
-	next := terms{state: m.state, level: On, lease: m.lease}
+	next := terms{Snapshot: Snapshot{State: m.state, InForce: On}, lease: m.lease}
 	now := time.Now()
 	switch {
 	case m.trusted:
 		m.phase = max(m.phase, m.state.phaseAt(now))
 		next.document = m.state.ID
 		next.obeys = m.phase.level(m.state)
-		next.level = next.obeys
-		next.announce = m.phase == before && m.state.Level != Off
+		next.InForce = next.obeys
+		next.Announced = m.phase == before && m.state.Level != Off
+		next.Trusted = true
 		m.armEdge(now)
 	case m.options.fallback != nil && m.takeovers == 0:
-		next.level = *m.options.fallback
+		next.InForce = *m.options.fallback
 		next.lease = nil
 	}
 	if m.closed {
-		next.level = On
+		next.InForce, next.Announced, next.Trusted = On, false, false
 	}
 	for a := range next.refuses {
-		next.refuses[a] = m.options.observer || next.level.Refuses(Access(a))
+		next.refuses[a] = m.options.observer || next.InForce.Refuses(Access(a))
 	}
 	if old := m.gate.current.Load(); old != nil && old.terms == next {
 		return

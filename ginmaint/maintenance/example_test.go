@@ -221,7 +221,7 @@ func ExampleMode_Set() {
 		fmt.Println(err)
 		return
 	}
-	fmt.Println(mode.Level(), mode.Announced(), saved.Revision, saved.ChangedBy)
+	fmt.Println(mode.Level(), mode.Snapshot().Announced, saved.Revision, saved.ChangedBy)
 	fmt.Println(saved.At(night), saved.At(night.Add(3*time.Hour)))
 
 	// Somebody who looked at an older state does not overwrite this one unseen.

@@ -11,7 +11,11 @@ import (
 // tell or to fetch. One goroutine, so one round trip at a time.
 func (m *Mode) follow(ctx context.Context) {
 	defer m.loops.Done()
-	outage := outage{logger: m.options.logger, what: "the store can't be asked for the state; the last one known stays"}
+	outage := outage{
+		logger: m.options.logger,
+		begins: "the store can't be asked for the state; the last one known stays",
+		ends:   "the store answers",
+	}
 	ticker := time.NewTicker(m.options.poll)
 	defer ticker.Stop()
 	for {
@@ -69,7 +73,7 @@ func (m *Mode) sync(ctx context.Context) error {
 	if !m.isPresent() {
 		return m.begin(ctx)
 	}
-	err := m.report(ctx)
+	err := m.renew(ctx)
 	if errors.Is(err, ErrUnlisted) {
 		m.options.logger.Warn("maintenance: the roster does not list this replica any more; it admits nothing until it has joined again",
 			"replica", m.id)

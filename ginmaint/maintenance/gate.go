@@ -35,12 +35,10 @@ type epoch struct {
 
 // terms is what an epoch is made of; another one begins where they differ.
 type terms struct {
-	state    State  // the last document known
+	Snapshot
 	document string // ID of the document obeyed; empty where none is: not yet loaded, or no longer sure
 	obeys    Level  // what of that document is in force: its level, or Off outside its window
-	level    Level  // what is in force: obeys, or On where nothing is admitted for another reason
 	refuses  [classes]bool
-	announce bool   // off, and the document has a window still to come
 	lease    *lease // nil: admits for as long as it is current
 }
 
@@ -55,12 +53,12 @@ type stripe struct {
 	_        [128 - classes*8]byte
 }
 
-// Ticket is held by a unit of work that was admitted. It is a value: copy it,
-// but Leave only once. The zero Ticket was never admitted; its Leave does
-// nothing.
+// Ticket is the gate's answer to a unit of work. It is a value: copy it, but
+// Leave only once. Leave does nothing where the work was refused.
 type Ticket struct {
 	epoch    *epoch
-	inFlight *atomic.Int64 // the counter that it entered by
+	inFlight *atomic.Int64 // the counter that it entered by; nil: refused
+	lapsed   bool          // refused because the lease had run out
 }
 
 // enter is the hot path. The re-check comes last, and compares identity: had
@@ -70,13 +68,13 @@ func (g *gate) enter(a Access) (Ticket, bool) {
 	for {
 		e := g.current.Load()
 		if e.refuses[a] {
-			return Ticket{}, false
+			return Ticket{epoch: e}, false
 		}
-		t := Ticket{e, &e.stripes[stripeIndex()].inFlight[a]}
+		t := Ticket{epoch: e, inFlight: &e.stripes[stripeIndex()].inFlight[a]}
 		t.inFlight.Add(1)
 		if e.lease != nil && e.lease.lapsed(time.Now()) {
 			t.Leave()
-			return Ticket{}, false
+			return Ticket{epoch: e, lapsed: true}, false
 		}
 		if g.current.Load() == e {
 			return t, true
@@ -87,7 +85,7 @@ func (g *gate) enter(a Access) (Ticket, bool) {
 
 // Leave ends the unit of work that the ticket was given to.
 func (t Ticket) Leave() {
-	if t.epoch == nil {
+	if t.inFlight == nil {
 		return
 	}
 	t.inFlight.Add(-1)

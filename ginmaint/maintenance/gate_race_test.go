@@ -47,7 +47,7 @@ func raceEnter(t *testing.T, most int, reopen bool) (trials, begun, broken int) 
 	g := gateAt(Off)
 	open := func(i int) *epoch {
 		e := levelled(Off)
-		e.gate, e.state.Revision = g, uint64(i)
+		e.gate, e.State.Revision = g, uint64(i)
 		return e
 	}
 	shut := levelled(On)
@@ -67,7 +67,7 @@ func raceEnter(t *testing.T, most int, reopen bool) (trials, begun, broken int) 
 			begun++
 			stripe := stripeOf(ticket)
 			used.Store(stripe)
-			verdict := &verdicts[ticket.epoch.state.Revision]
+			verdict := &verdicts[ticket.epoch.State.Revision]
 			for waits := 1; verdict.Load() == undecided && !quit.Load(); waits++ {
 				if waits%256 == 0 {
 					runtime.Gosched()

@@ -9,7 +9,7 @@ import (
 
 // levelled returns an epoch in which l is in force.
 func levelled(l Level) *epoch {
-	e := &epoch{terms: terms{document: l.String(), obeys: l, level: l}}
+	e := &epoch{terms: terms{document: l.String(), obeys: l, Snapshot: Snapshot{InForce: l}}}
 	for a := range e.refuses {
 		e.refuses[a] = l.Refuses(Access(a))
 	}
@@ -106,7 +106,7 @@ func TestLateCountIsTakenBack(t *testing.T) {
 			}
 			assert.True(t, counted(g).clear(On), "nothing was admitted, so the epoch is forgotten")
 
-			late := Ticket{e, &e.stripes[0].inFlight[Write]}
+			late := Ticket{epoch: e, inFlight: &e.stripes[0].inFlight[Write]}
 			late.inFlight.Add(1)
 			assert.False(t, e == g.current.Load(), "the re-check by identity has to refuse, whatever the level is now")
 			assert.True(t, counted(g).clear(On), "a count on a forgotten epoch is seen by nobody: it must never become work")

@@ -2,18 +2,18 @@ package maintenance
 
 import "context"
 
-// report renews our entry with what the gate says now, and takes over the
+// renew renews our entry with what the gate says now, and takes over the
 // document that comes back in the same round trip.
-func (m *Mode) report(ctx context.Context) error {
+func (m *Mode) renew(ctx context.Context) error {
 	_, err := m.inquire(ctx, true, func(ctx context.Context) (State, error) {
 		t, _ := m.gate.count()
 		m.mu.Lock()
 		entry := m.entry(t)
 		m.mu.Unlock()
-		s, err := m.roster.Report(ctx, entry)
+		s, err := m.roster.Renew(ctx, entry)
 		if err == nil {
 			m.mu.Lock()
-			m.reported = t
+			m.told = t
 			m.mu.Unlock()
 		}
 		return s, err
@@ -30,11 +30,11 @@ func (m *Mode) hasNews() bool {
 	t, _ := m.gate.count()
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if t.document != m.reported.document || t.level != m.reported.level {
+	if t.document != m.told.document || t.level != m.told.level {
 		return true
 	}
 	for a, n := range t.inFlight {
-		if n == 0 && m.reported.inFlight[a] != 0 {
+		if n == 0 && m.told.inFlight[a] != 0 {
 			return true
 		}
 	}
@@ -43,7 +43,7 @@ func (m *Mode) hasNews() bool {
 
 // entry is what the roster is told. The caller holds mu.
 func (m *Mode) entry(t tally) Replica {
-	m.reports++
+	m.renewals++
 	return Replica{
 		ID:          m.id,
 		Name:        m.options.name,
@@ -52,7 +52,7 @@ func (m *Mode) entry(t tally) Replica {
 		Reads:       t.inFlight[Read],
 		Writes:      t.inFlight[Write],
 		Since:       t.since.UTC(),
-		Reports:     m.reports,
+		Renewals:    m.renewals,
 		Lease:       m.options.lease,
 		FailsClosed: m.options.closes,
 		Incarnation: m.incarnation,

@@ -8,7 +8,7 @@ import (
 
 // begin makes a process a replica and loads its first document. The entry is
 // committed before the load begins: were it the other way round, a drain could
-// look at the roster in between and miss both. That load is a report, which
+// look at the roster in between and miss both. That load is a renewal, which
 // fails where the roster was lost together with the document.
 func (m *Mode) begin(ctx context.Context) error {
 	if m.roster == nil {
@@ -19,7 +19,7 @@ func (m *Mode) begin(ctx context.Context) error {
 		if err := m.join(ctx); err != nil {
 			return err
 		}
-		if err := m.report(ctx); !errors.Is(err, ErrUnlisted) || attempt == joinAttempts {
+		if err := m.renew(ctx); !errors.Is(err, ErrUnlisted) || attempt == joinAttempts {
 			return err
 		}
 	}
@@ -46,7 +46,7 @@ func (m *Mode) join(ctx context.Context) error {
 		return err
 	}
 	if first && m.restorer != nil {
-		if err := m.settle(ctx); err != nil {
+		if err := m.awaitSurvivors(ctx); err != nil {
 			return err
 		}
 	}
@@ -56,10 +56,10 @@ func (m *Mode) join(ctx context.Context) error {
 	return nil
 }
 
-// settle waits where the store may have lost what it had, or be a copy that
+// awaitSurvivors waits where the store may have lost what it had, or be a copy that
 // lagged behind, and the survivors not yet have written their document back:
 // while the roster is young, and where others obey a document that is not there.
-func (m *Mode) settle(ctx context.Context) error {
+func (m *Mode) awaitSurvivors(ctx context.Context) error {
 	asking, cancel := context.WithTimeout(ctx, m.options.roundTrip())
 	defer cancel()
 	snapshot, err := m.roster.Replicas(asking)
@@ -67,7 +67,7 @@ func (m *Mode) settle(ctx context.Context) error {
 		return err
 	}
 	var wait time.Duration
-	switch bound := m.options.settling(); {
+	switch bound := m.options.survivorWait(); {
 	case snapshot.State.Revision == 0 && snapshot.knowsBetter():
 		wait = bound
 	case snapshot.Age > 0 && snapshot.Age < bound:
@@ -80,7 +80,7 @@ func (m *Mode) settle(ctx context.Context) error {
 }
 
 // knowsBetter tells whether some replica obeys a document, or may have.
-func (s Snapshot) knowsBetter() bool {
+func (s Listing) knowsBetter() bool {
 	for _, r := range s.Replicas {
 		if r.Document != "" || r.Unknown {
 			return true

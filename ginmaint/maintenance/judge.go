@@ -9,15 +9,15 @@ import (
 // may take on its way.
 const margin = time.Second
 
-// sighting is when a drain first saw a replica's latest report, on its own
+// sighting is when a drain first saw a replica's latest renewal, on its own
 // monotonic clock.
 type sighting struct {
-	reports uint64
-	at      time.Time
+	renewals uint64
+	at       time.Time
 }
 
 // judge says what one snapshot proves.
-func (d *drain) judge(s Snapshot, sent, received time.Time) (Report, error) {
+func (d *drain) judge(s Listing, sent, received time.Time) (Report, error) {
 	r := Report{State: d.target, Total: len(s.Replicas)}
 	switch {
 	case s.State.ID == d.target.ID:
@@ -39,7 +39,7 @@ func (d *drain) judge(s Snapshot, sent, received time.Time) (Report, error) {
 		return r, err
 	}
 	m := d.mode
-	switch age, bound := d.age(s, sent, received), m.options.settling(); {
+	switch age, bound := d.age(s, sent, received), m.options.survivorWait(); {
 	case !d.target.Start.IsZero() && sent.Before(d.target.Start.Add(m.options.skew)):
 		r.Note = "the window begins at " + d.target.Start.Format(time.RFC3339)
 	case m.restorer != nil && age < bound:
@@ -55,7 +55,7 @@ func (d *drain) judge(s Snapshot, sent, received time.Time) (Report, error) {
 		p := Pending{Replica: replica, Cause: Waiting}
 		switch {
 		case replica.Unknown:
-			p.Cause = Vanished
+			p.Cause = Unknown
 		case lost > 0:
 			p.Cause, p.LostFor = Lost, lost
 		case replica.obeys(s, d.target):
@@ -73,7 +73,7 @@ func (d *drain) judge(s Snapshot, sent, received time.Time) (Report, error) {
 
 // age returns how old the roster is at least. Where nobody has joined it, only
 // we can tell: since we first saw it so.
-func (d *drain) age(s Snapshot, sent, received time.Time) time.Duration {
+func (d *drain) age(s Listing, sent, received time.Time) time.Duration {
 	switch {
 	case s.Incarnation != "":
 		d.emptySince = time.Time{}
@@ -87,7 +87,7 @@ func (d *drain) age(s Snapshot, sent, received time.Time) time.Duration {
 	return max(0, sent.Sub(d.emptySince))
 }
 
-func (s Snapshot) lists(id string) bool {
+func (s Listing) lists(id string) bool {
 	for _, r := range s.Replicas {
 		if r.ID == id {
 			return true
@@ -99,23 +99,23 @@ func (s Snapshot) lists(id string) bool {
 // obeys tells whether the replica has taken over the document and its own
 // level is in force there. What it told an earlier incarnation of the roster
 // proves nothing.
-func (r Replica) obeys(s Snapshot, document State) bool {
+func (r Replica) obeys(s Listing, document State) bool {
 	return !r.Unknown && r.Incarnation == s.Incarnation && r.Document == document.ID && r.Level == document.Level
 }
 
-func (r Replica) hasDrained(s Snapshot, document State) bool {
+func (r Replica) hasDrained(s Listing, document State) bool {
 	work := tally{inFlight: [classes]int64{Read: r.Reads, Write: r.Writes}}
 	return r.obeys(s, document) && work.clear(document.Level)
 }
 
-// lostFor returns for how long the replica has not reported, and zero while
+// lostFor returns for how long the replica has not renewed its entry, and zero while
 // its lease may still hold. It counts from the receipt of the list that first
-// showed the latest report to the sending of this one, so that no delay on the
+// showed the latest renewal to the sending of this one, so that no delay on the
 // way makes a living replica look lost.
 func (d *drain) lostFor(r Replica, sent, received time.Time) time.Duration {
 	first, ok := d.seen[r.ID]
-	if !ok || first.reports != r.Reports {
-		d.seen[r.ID] = sighting{r.Reports, received}
+	if !ok || first.renewals != r.Renewals {
+		d.seen[r.ID] = sighting{r.Renewals, received}
 		return 0
 	}
 	if silent := sent.Sub(first.at); silent >= r.Lease+margin {

@@ -83,7 +83,7 @@ func TestGateLooksAtTheClockWhereTheTimerIsLate(t *testing.T) {
 		m.lease.renewed.Store(&late)
 		m.mu.Unlock()
 		e := m.gate.current.Load()
-		assert.Equal(t, Off, e.level)
+		assert.Equal(t, Off, e.InForce)
 		assert.False(t, admits(m, Read))
 		assert.Zero(t, e.inFlight(Read), "what was refused is not counted")
 	})

@@ -18,7 +18,7 @@ type MemoryStore struct {
 	state    State
 	replicas map[string]Replica
 	changed  chan struct{} // closed, and made anew, at every save
-	reported chan struct{} // likewise, at every change of the roster
+	moved    chan struct{} // likewise, at every change of the roster
 }
 
 var (
@@ -31,7 +31,7 @@ func NewMemoryStore() *MemoryStore {
 	return &MemoryStore{
 		replicas: make(map[string]Replica),
 		changed:  make(chan struct{}),
-		reported: make(chan struct{}),
+		moved:    make(chan struct{}),
 	}
 }
 
@@ -96,16 +96,16 @@ func (m *MemoryStore) Join(ctx context.Context, r Replica) (Replica, error) {
 		return Replica{}, err
 	}
 	r.Incarnation = "memory"
-	r.ReportedAt = time.Now()
+	r.RenewedAt = time.Now()
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.replicas[r.ID] = r
-	wake(&m.reported)
+	wake(&m.moved)
 	return r, nil
 }
 
-// Report implements Roster.
-func (m *MemoryStore) Report(ctx context.Context, r Replica) (State, error) {
+// Renew implements Roster.
+func (m *MemoryStore) Renew(ctx context.Context, r Replica) (State, error) {
 	if err := ctx.Err(); err != nil {
 		return State{}, err
 	}
@@ -115,10 +115,10 @@ func (m *MemoryStore) Report(ctx context.Context, r Replica) (State, error) {
 	if !ok || r.Incarnation != before.Incarnation {
 		return State{}, ErrUnlisted
 	}
-	r.ReportedAt = time.Now()
+	r.RenewedAt = time.Now()
 	m.replicas[r.ID] = r
-	if !r.sameWork(before) {
-		wake(&m.reported)
+	if r.Work() != before.Work() {
+		wake(&m.moved)
 	}
 	return m.state, nil
 }
@@ -134,18 +134,18 @@ func (m *MemoryStore) Remove(ctx context.Context, id string) error {
 		return ErrUnlisted
 	}
 	delete(m.replicas, id)
-	wake(&m.reported)
+	wake(&m.moved)
 	return nil
 }
 
 // Replicas implements Roster.
-func (m *MemoryStore) Replicas(ctx context.Context) (Snapshot, error) {
+func (m *MemoryStore) Replicas(ctx context.Context) (Listing, error) {
 	if err := ctx.Err(); err != nil {
-		return Snapshot{}, err
+		return Listing{}, err
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return Snapshot{
+	return Listing{
 		State:       m.state,
 		Incarnation: "memory",
 		Replicas: slices.SortedFunc(maps.Values(m.replicas), func(a, b Replica) int {
@@ -158,7 +158,7 @@ func (m *MemoryStore) Replicas(ctx context.Context) (Snapshot, error) {
 func (m *MemoryStore) WatchReplicas(ctx context.Context, changed func()) error {
 	for {
 		m.mu.Lock()
-		next := m.reported
+		next := m.moved
 		m.mu.Unlock()
 		changed()
 		select {

@@ -93,7 +93,7 @@ func TestMemoryStoreRoster(t *testing.T) {
 			return n
 		}
 		assert.Equal(t, 1, woken(), "it listens now")
-		_, err := m.Report(t.Context(), Replica{ID: "b"})
+		_, err := m.Renew(t.Context(), Replica{ID: "b"})
 		require.ErrorIs(t, err, ErrUnlisted, "a report creates no entry")
 
 		b, err := m.Join(t.Context(), Replica{ID: "b"})
@@ -102,18 +102,18 @@ func TestMemoryStoreRoster(t *testing.T) {
 		assert.Equal(t, 1, woken())
 		saved, err := m.Save(t.Context(), State{Level: On})
 		require.NoError(t, err)
-		b.Reports++
-		state, err := m.Report(t.Context(), b)
+		b.Renewals++
+		state, err := m.Renew(t.Context(), b)
 		require.NoError(t, err)
 		assert.Equal(t, saved, state)
 		assert.Zero(t, woken(), "a sign of life alone wakes nobody")
 		b.Writes = 1
-		_, err = m.Report(t.Context(), b)
+		_, err = m.Renew(t.Context(), b)
 		require.NoError(t, err)
 		assert.Equal(t, 1, woken())
 		lost := b
 		lost.Incarnation = "another"
-		_, err = m.Report(t.Context(), lost)
+		_, err = m.Renew(t.Context(), lost)
 		require.ErrorIs(t, err, ErrUnlisted)
 
 		_, err = m.Join(t.Context(), Replica{ID: "a"})
@@ -140,7 +140,7 @@ func TestMemoryStoreHeedsItsContext(t *testing.T) {
 		"Save":          func() error { _, err := m.Save(ctx, State{}); return err },
 		"Watch":         func() error { return m.Watch(ctx, func(State) {}) },
 		"Join":          func() error { _, err := m.Join(ctx, Replica{}); return err },
-		"Report":        func() error { _, err := m.Report(ctx, Replica{}); return err },
+		"Report":        func() error { _, err := m.Renew(ctx, Replica{}); return err },
 		"Remove":        func() error { return m.Remove(ctx, "") },
 		"Replicas":      func() error { _, err := m.Replicas(ctx); return err },
 		"WatchReplicas": func() error { return m.WatchReplicas(ctx, func() {}) },

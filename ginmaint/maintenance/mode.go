@@ -33,8 +33,8 @@ type Mode struct {
 	lapse       *time.Timer // the end of the lease
 	mending     bool        // a lost document is being written back, and the log says so
 	present     bool        // the last entry was answered, and not refused since
-	reported    tally
-	reports     uint64
+	told        tally
+	renewals    uint64
 	incarnation string // of the roster joined last
 	status      Status
 
@@ -86,7 +86,7 @@ func Open(ctx context.Context, store Store, opts ...Option) (*Mode, error) {
 			m.abandon()
 			return nil, fmt.Errorf("maintenance: the state can't be loaded; the Fallback option starts without it: %w", err)
 		}
-		o.logger.Warn("maintenance: starting without the store", "level", o.fallback.String(), "error", err)
+		o.logger.Warn("maintenance: starting without the store", "level", o.fallback.String(), "error", oneLine(err))
 	}
 	m.loops.Add(2)
 	go m.follow(follow)
@@ -101,29 +101,14 @@ func (m *Mode) abandon() {
 	ctx, cancel := context.WithTimeout(context.Background(), longestAsking)
 	defer cancel()
 	if err := m.goodbye(ctx); err != nil {
-		m.options.logger.Warn("maintenance: the roster may still list a process that never served", "replica", m.id, "error", err)
+		m.options.logger.Warn("maintenance: the roster may still list a process that never served", "replica", m.id, "error", oneLine(err))
 	}
 }
 
-// State returns the last document known, from memory.
-func (m *Mode) State() State { return m.gate.current.Load().state }
-
-// Level returns what is in force now, from memory. It is On also while nothing
-// is admitted for another reason: before the first load, with the lease run
-// out, struck from the roster, or closed.
-func (m *Mode) Level() Level { return m.gate.current.Load().level }
-
-// Announced tells, from memory and without an allocation, whether a window is
-// still to come: nothing is refused yet, and State().Start says from when on.
-func (m *Mode) Announced() bool { return m.gate.current.Load().announce }
-
-// Changed returns a channel that is closed as soon as State or Level may be
-// another than now. Ask for it first and then look, and no change is missed.
-func (m *Mode) Changed() <-chan struct{} { return m.gate.current.Load().ended }
-
-// Enter asks for a unit of work to begin, and reports whether it may. It never
+// Enter asks for a unit of work to begin, and returns whether it may. It never
 // waits, and costs neither a lock nor an allocation. Work that was admitted
-// ends with the Ticket's Leave, in whatever way it ends: defer it.
+// ends with the Ticket's Leave, in whatever way it ends: defer it. For work that
+// was refused return ErrRefused.
 func (m *Mode) Enter(a Access) (Ticket, bool) { return m.gate.enter(a) }
 
 // Wait enters as soon as work of class a may begin. It returns the context's

@@ -63,7 +63,7 @@ func asking(s *scripted, op string) Store {
 	return s
 }
 
-func snapshotOf(t *testing.T, r Roster) Snapshot {
+func snapshotOf(t *testing.T, r Roster) Listing {
 	t.Helper()
 	s, err := r.Replicas(context.WithoutCancel(t.Context()))
 	require.NoError(t, err)
@@ -213,7 +213,7 @@ func TestStatus(t *testing.T) {
 		time.Sleep(90 * time.Second)
 		synctest.Wait()
 		s := m.Status()
-		assert.Equal(t, Status{Level: Off, Confirmed: time.Now(), Watching: true}, s)
+		assert.Equal(t, Status{Snapshot: Snapshot{Trusted: true}, Confirmed: time.Now(), Watching: true}, s)
 
 		store.fail()
 		time.Sleep(30*time.Second - 1)

@@ -83,10 +83,10 @@ func (o options) roundTrip() time.Duration {
 	return min(max(2*o.poll, longestAsking/6), longestAsking)
 }
 
-// settling is how old a roster must be before what it lacks proves anything.
+// survivorWait is how old a roster must be before what it lacks proves anything.
 // A survivor of a loss may wait for an answer that never comes, then pauses for
 // one and a half polls at most, and then finds out.
-func (o options) settling() time.Duration { return o.roundTrip() + 2*o.poll }
+func (o options) survivorWait() time.Duration { return o.roundTrip() + 2*o.poll }
 
 // resolve applies the options to the defaults, and names all faults at once.
 func resolve(opts []Option) (options, error) {

@@ -3,7 +3,7 @@ package maintenance
 import "context"
 
 // Replicas returns the roster, by ID: every process that follows the document,
-// as it last reported. With a store that keeps no roster it returns this
+// as it last told. With a store that keeps no roster it returns this
 // process alone, and an observer none.
 func (m *Mode) Replicas(ctx context.Context) ([]Replica, error) {
 	roster, ok := m.store.(Roster)

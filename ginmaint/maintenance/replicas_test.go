@@ -37,7 +37,7 @@ func TestReplicas(t *testing.T) {
 		later, err := observer.Replicas(t.Context())
 		require.NoError(t, err)
 		for i := range later {
-			assert.Greater(t, later[i].Reports, list[i].Reports)
+			assert.Greater(t, later[i].Renewals, list[i].Renewals)
 		}
 		read.Leave()
 		write.Leave()
@@ -64,11 +64,11 @@ func TestReplicasWithoutARoster(t *testing.T) {
 }
 
 func TestReplicaJSON(t *testing.T) {
-	text, err := json.Marshal(Replica{ID: "A", Level: On, Reads: 1, Lease: time.Second, ReportedAt: noon})
+	text, err := json.Marshal(Replica{ID: "A", Level: On, Reads: 1, Lease: time.Second, RenewedAt: noon})
 	require.NoError(t, err)
-	assert.JSONEq(t, `{"id":"A","level":"on","reads":1,"writes":0,"reports":0,"lease":1000000000,"fails_closed":false,
-		"incarnation":"","reported_at":"2026-11-22T12:00:00Z"}`, string(text))
+	assert.JSONEq(t, `{"id":"A","level":"on","reads":1,"writes":0,"renewals":0,"lease":1000000000,"fails_closed":false,
+		"incarnation":"","renewed_at":"2026-11-22T12:00:00Z"}`, string(text))
 	var read Replica
 	require.NoError(t, json.Unmarshal(text, &read))
-	assert.Equal(t, Replica{ID: "A", Level: On, Reads: 1, Lease: time.Second, ReportedAt: noon}, read)
+	assert.Equal(t, Replica{ID: "A", Level: On, Reads: 1, Lease: time.Second, RenewedAt: noon}, read)
 }

@@ -1,7 +1,9 @@
 package maintenance
 
 import (
+	"encoding/json"
 	"fmt"
+	"math"
 	"strings"
 	"time"
 )
@@ -22,7 +24,7 @@ type Report struct {
 type Pending struct {
 	Replica Replica
 	Cause   Cause
-	LostFor time.Duration // since its last report was first seen; zero where it is not lost
+	LostFor time.Duration // since its last renewal was first seen; zero where it is not lost
 }
 
 // Cause is why a drain waits for a replica.
@@ -30,15 +32,15 @@ type Cause uint8
 
 // The causes.
 const (
-	Waiting  Cause = iota // it has not acknowledged the document
-	Busy                  // work that the level refuses still runs there
-	Lost                  // it has not reported for longer than its lease
-	Vanished              // it stands for replicas that a lost roster may have held
+	Waiting Cause = iota // it has not acknowledged the document
+	Busy                 // work that the level refuses still runs there
+	Lost                 // it has not renewed its entry for longer than its lease
+	Unknown              // it stands for replicas that a lost roster may have held
 )
 
-var causeNames = [...]string{"waiting", "busy", "lost", "vanished"}
+var causeNames = [...]string{"waiting", "busy", "lost", "unknown"}
 
-// String returns "waiting", "busy", "lost" or "vanished".
+// String returns "waiting", "busy", "lost" or "unknown".
 func (c Cause) String() string {
 	if int(c) < len(causeNames) {
 		return causeNames[c]
@@ -48,6 +50,76 @@ func (c Cause) String() string {
 
 // MarshalText implements encoding.TextMarshaler.
 func (c Cause) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (c *Cause) UnmarshalText(text []byte) error {
+	for cause, name := range causeNames {
+		if string(text) == name {
+			*c = Cause(cause)
+			return nil
+		}
+	}
+	return fmt.Errorf("maintenance: unknown cause %q: write waiting, busy, lost or unknown", clip(string(text)))
+}
+
+// MarshalJSON writes snake_case members. Lengths of time are in seconds.
+func (r Report) MarshalJSON() ([]byte, error) {
+	return json.Marshal(reportJSON{
+		r.State, r.Drained, r.Local, r.Total, orEmpty(r.Pending), orEmpty(r.Allowed), r.Note, r.Waited.Seconds(),
+	})
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (r *Report) UnmarshalJSON(text []byte) error {
+	var j reportJSON
+	if err := json.Unmarshal(text, &j); err != nil {
+		return fmt.Errorf("maintenance: the report can't be read: %w", err)
+	}
+	*r = Report{j.State, j.Drained, j.Local, j.Total, j.Pending, j.Allowed, j.Note, ofSeconds(j.Waited)}
+	return nil
+}
+
+// MarshalJSON writes snake_case members. Lengths of time are in seconds.
+func (p Pending) MarshalJSON() ([]byte, error) {
+	return json.Marshal(pendingJSON{p.Replica, p.Cause, p.LostFor.Seconds()})
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (p *Pending) UnmarshalJSON(text []byte) error {
+	var j pendingJSON
+	if err := json.Unmarshal(text, &j); err != nil {
+		return fmt.Errorf("maintenance: the pending replica can't be read: %w", err)
+	}
+	*p = Pending{j.Replica, j.Cause, ofSeconds(j.LostFor)}
+	return nil
+}
+
+type reportJSON struct {
+	State   State     `json:"state"`
+	Drained bool      `json:"drained"`
+	Local   bool      `json:"local,omitempty"`
+	Total   int       `json:"total"`
+	Pending []Pending `json:"pending"`
+	Allowed []Pending `json:"allowed"`
+	Note    string    `json:"note,omitempty"`
+	Waited  float64   `json:"waited_seconds"`
+}
+
+type pendingJSON struct {
+	Replica Replica `json:"replica"`
+	Cause   Cause   `json:"cause"`
+	LostFor float64 `json:"lost_for_seconds,omitempty"`
+}
+
+// orEmpty makes a list that is never null in JSON.
+func orEmpty(list []Pending) []Pending {
+	if list == nil {
+		return []Pending{}
+	}
+	return list
+}
+
+func ofSeconds(s float64) time.Duration { return time.Duration(math.Round(s * float64(time.Second))) }
 
 // String says who is waited for and why, in one line.
 func (p Pending) String() string {
@@ -66,16 +138,16 @@ func (p Pending) String() string {
 			last = "had " + p.Replica.work()
 		}
 		return fmt.Sprintf("%s: lost for %s; when last heard of it %s", who, p.LostFor.Round(time.Second), last)
-	case Vanished:
-		return fmt.Sprintf("%s: the store lost its roster, and replicas may have been lost with it; look, then forget this entry", p.Replica.ID)
+	case Unknown:
+		return fmt.Sprintf("%s: the store lost its roster, and nobody knows whether replicas were lost with it; look, then forget this entry", p.Replica.ID)
 	}
 	return who + ": has not acknowledged the change yet"
 }
 
 func (r Replica) work() string {
 	text := inFlight(r.Reads, r.Writes) + " in flight"
-	if !r.Since.IsZero() && !r.ReportedAt.IsZero() && r.ReportedAt.After(r.Since) {
-		text += fmt.Sprintf(", the oldest for at least %s", r.ReportedAt.Sub(r.Since).Round(time.Second))
+	if !r.Since.IsZero() && !r.RenewedAt.IsZero() && r.RenewedAt.After(r.Since) {
+		text += fmt.Sprintf(", the oldest for at least %s", r.RenewedAt.Sub(r.Since).Round(time.Second))
 	}
 	return text
 }

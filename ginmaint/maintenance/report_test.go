@@ -10,7 +10,7 @@ import (
 )
 
 func TestReportText(t *testing.T) {
-	busy := Pending{Replica: Replica{ID: "B2", Name: "web-2", Reads: 1, Writes: 2, Since: noon, ReportedAt: noon.Add(41 * time.Second)}, Cause: Busy}
+	busy := Pending{Replica: Replica{ID: "B2", Name: "web-2", Reads: 1, Writes: 2, Since: noon, RenewedAt: noon.Add(41 * time.Second)}, Cause: Busy}
 	for _, c := range []struct {
 		name   string
 		report Report
@@ -32,7 +32,7 @@ func TestReportText(t *testing.T) {
 					{Replica: Replica{ID: "C3", Writes: 1}, Cause: Busy},
 					{Replica: Replica{ID: "D4", Name: "cron", Reads: 3}, Cause: Lost, LostFor: 61400 * time.Millisecond},
 					{Replica: Replica{ID: "E5"}, Cause: Lost, LostFor: 11 * time.Second},
-					{Replica: Replica{ID: "F6", Unknown: true}, Cause: Vanished},
+					{Replica: Replica{ID: "F6", Unknown: true}, Cause: Unknown},
 				},
 			},
 			`not drained after 42s, 6 pending of 5 replicas
@@ -42,7 +42,7 @@ func TestReportText(t *testing.T) {
   C3: 1 write in flight
   cron (D4): lost for 1m1s; when last heard of it had 3 reads in flight
   E5: lost for 11s; when last heard of it had not acknowledged
-  F6: the store lost its roster, and replicas may have been lost with it; look, then forget this entry`,
+  F6: the store lost its roster, and nobody knows whether replicas were lost with it; look, then forget this entry`,
 		},
 		{
 			"allowed", Report{Drained: true, Total: 2, Allowed: []Pending{{Replica: Replica{ID: "E5"}, Cause: Lost, LostFor: 31 * time.Second}}},
@@ -54,7 +54,7 @@ func TestReportText(t *testing.T) {
 }
 
 func TestCauseText(t *testing.T) {
-	for cause, want := range map[Cause]string{Waiting: "waiting", Busy: "busy", Lost: "lost", Vanished: "vanished", 9: "Cause(9)"} {
+	for cause, want := range map[Cause]string{Waiting: "waiting", Busy: "busy", Lost: "lost", Unknown: "unknown", 9: "Cause(9)"} {
 		assert.Equal(t, want, cause.String())
 		text, err := json.Marshal(cause)
 		require.NoError(t, err)
@@ -69,4 +69,28 @@ func TestInFlightText(t *testing.T) {
 	}{{0, 0, "nothing"}, {1, 0, "1 read"}, {0, 1, "1 write"}, {2, 0, "2 reads"}, {1, 2, "1 read and 2 writes"}} {
 		assert.Equal(t, c.want, inFlight(c.reads, c.writes))
 	}
+}
+
+func TestReportJSON(t *testing.T) {
+	report := Report{
+		State: State{Level: On, Revision: 3, ID: "d"}, Total: 2, Note: "n", Waited: 1500 * time.Millisecond,
+		Pending: []Pending{{Replica{ID: "A", Level: On}, Lost, 40 * time.Second}},
+		Allowed: []Pending{{Replica{ID: "unknown", Unknown: true}, Unknown, 0}},
+	}
+	text, err := json.Marshal(report)
+	require.NoError(t, err)
+	for _, part := range []string{
+		`"state":{"level":"on","revision":3,"id":"d"}`, `"drained":false`, `"total":2`, `"note":"n"`, `"waited_seconds":1.5`,
+		`"cause":"lost","lost_for_seconds":40`, `"cause":"unknown"`,
+	} {
+		assert.Contains(t, string(text), part)
+	}
+	var read Report
+	require.NoError(t, json.Unmarshal(text, &read))
+	assert.Equal(t, report, read)
+
+	text, err = json.Marshal(Report{Drained: true})
+	require.NoError(t, err)
+	assert.Contains(t, string(text), `"pending":[],"allowed":[]`, "a list is never null")
+	assert.Error(t, json.Unmarshal([]byte(`{"pending":[{"cause":"bored"}]}`), &read))
 }

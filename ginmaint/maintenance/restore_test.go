@@ -103,7 +103,7 @@ func TestGateStaysShutThroughoutALoss(t *testing.T) {
 				for at := time.Now(); time.Since(at) < 1200*time.Millisecond; time.Sleep(100 * time.Millisecond) {
 					require.False(t, admits(m, Read))
 					if next := m.gate.current.Load(); next != e {
-						require.Equal(t, On, next.level)
+						require.Equal(t, On, next.InForce)
 						e = next
 					}
 				}

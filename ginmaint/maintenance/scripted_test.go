@@ -121,7 +121,7 @@ func (s *scripted) list(r Replica) {
 	s.MemoryStore.mu.Lock()
 	defer s.MemoryStore.mu.Unlock()
 	s.replicas[r.ID] = r
-	wake(&s.reported)
+	wake(&s.moved)
 }
 
 // count returns how often each operation was called, and begins anew.
@@ -213,11 +213,11 @@ func (s *scripted) Join(ctx context.Context, r Replica) (Replica, error) {
 	return s.MemoryStore.Join(ctx, r)
 }
 
-func (s *scripted) Report(ctx context.Context, r Replica) (State, error) {
+func (s *scripted) Renew(ctx context.Context, r Replica) (State, error) {
 	if err := s.call(ctx, "report"); err != nil {
 		return State{}, err
 	}
-	state, err := s.MemoryStore.Report(ctx, r)
+	state, err := s.MemoryStore.Renew(ctx, r)
 	s.answered("report")
 	return state, err
 }
@@ -229,9 +229,9 @@ func (s *scripted) Remove(ctx context.Context, id string) error {
 	return s.MemoryStore.Remove(ctx, id)
 }
 
-func (s *scripted) Replicas(ctx context.Context) (Snapshot, error) {
+func (s *scripted) Replicas(ctx context.Context) (Listing, error) {
 	if err := s.call(ctx, "replicas"); err != nil {
-		return Snapshot{}, err
+		return Listing{}, err
 	}
 	snapshot, err := s.MemoryStore.Replicas(ctx)
 	s.mu.Lock()

@@ -29,7 +29,7 @@ func (m *Mode) Shutdown(ctx context.Context) error {
 		}
 	}
 	defer close(m.ended)
-	pending := m.settleLocal(ctx)
+	pending := m.awaitOwnWork(ctx)
 	m.stop()
 	m.loops.Wait()
 	if pending != nil && m.roster != nil {
@@ -66,9 +66,15 @@ func (m *Mode) shut() bool {
 	return true
 }
 
-// settleLocal waits until nothing runs in this process from before the current
+func (m *Mode) isClosed() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.closed
+}
+
+// awaitOwnWork waits until nothing runs in this process from before the current
 // epoch.
-func (m *Mode) settleLocal(ctx context.Context) error {
+func (m *Mode) awaitOwnWork(ctx context.Context) error {
 	for {
 		t, left := m.gate.count()
 		if t.clear(On) {
@@ -85,7 +91,7 @@ func (m *Mode) settleLocal(ctx context.Context) error {
 // goodbye strikes this process from the roster. Nothing of it runs any more.
 func (m *Mode) goodbye(ctx context.Context) error {
 	m.mu.Lock()
-	tried := m.reports > 0
+	tried := m.renewals > 0
 	m.mu.Unlock()
 	if m.roster == nil || !tried {
 		return nil

@@ -124,9 +124,21 @@ func TestClosedMode(t *testing.T) {
 			assert.True(t, closed(m.Draining(a)))
 		}
 		assert.Equal(t, On, m.Level())
-		require.NoError(t, m.On(t.Context()))
-		require.NoError(t, m.Off(t.Context()))
-		assert.False(t, admits(m, Read), "a switch does not open it again")
+		for name, call := range map[string]func() error{
+			"On":     func() error { return m.On(t.Context()) },
+			"Off":    func() error { return m.Off(t.Context()) },
+			"Set":    func() error { _, err := m.Set(t.Context(), State{Level: On}); return err },
+			"Create": func() error { _, err := m.Create(t.Context(), State{Level: On}); return err },
+			"Update": func() error { _, err := m.Update(t.Context(), func(*State) error { return nil }); return err },
+			"Load":   func() error { _, err := m.Load(t.Context()); return err },
+			"During": func() error {
+				return m.During(t.Context(), State{Level: On}, func(context.Context) error { return nil })
+			},
+		} {
+			assert.Equal(t, ErrClosed, call(), name)
+		}
+		assert.Empty(t, store.count(), "and changes nothing")
+		assert.False(t, m.Snapshot().Trusted)
 	})
 }
 
@@ -146,7 +158,11 @@ func TestCloseFromManySides(t *testing.T) {
 				assert.False(t, admits(m, Read))
 			})
 		}
-		wg.Go(func() { assert.NoError(t, m.On(t.Context())) })
+		wg.Go(func() {
+			if err := m.On(t.Context()); err != nil {
+				assert.Equal(t, ErrClosed, err)
+			}
+		})
 		wg.Go(func() { _, _ = m.Drain(bounded(t, time.Second)) })
 		wg.Wait()
 		require.NoError(t, opened(t, store, Observer()).Off(t.Context()))

@@ -11,7 +11,7 @@ import (
 // State is the one document that every replica follows. The zero State is
 // Off, and means that nothing was ever saved.
 type State struct {
-	Level     Level     // in force between Start and End; Off outside
+	Level     Level     // in force between Start and End; Off outside: ask At, or Mode.Level
 	Start     time.Time // zero: at once
 	End       time.Time // zero: until changed
 	Message   string    // plain text for visitors, at most MaxMessage bytes
@@ -105,10 +105,4 @@ func (s State) normal() State {
 		}
 	}
 	return s
-}
-
-// sameOrder tells whether two documents ask for the same: all but the audit
-// fields and what the store assigns.
-func (s State) sameOrder(other State) bool {
-	return s.Level == other.Level && s.Start.Equal(other.Start) && s.End.Equal(other.End) && s.Message == other.Message
 }

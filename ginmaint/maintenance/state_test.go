@@ -97,20 +97,3 @@ func TestNormal(t *testing.T) {
 	assert.True(t, s.ChangedAt.IsZero())
 	assert.Equal(t, s, s.normal())
 }
-
-func TestSameOrder(t *testing.T) {
-	one := State{Level: On, Start: noon, End: noon.Add(hour), Message: "m"}
-	audit := one
-	audit.Reason, audit.ChangedBy, audit.ChangedAt, audit.Revision, audit.ID = "r", "c", noon, 7, "id"
-	assert.True(t, one.sameOrder(audit), "the audit fields order nothing")
-	for name, change := range map[string]func(*State){
-		"level":   func(s *State) { s.Level = Off },
-		"start":   func(s *State) { s.Start = noon.Add(1) },
-		"end":     func(s *State) { s.End = time.Time{} },
-		"message": func(s *State) { s.Message = "" },
-	} {
-		other := one
-		change(&other)
-		assert.False(t, one.sameOrder(other), name)
-	}
-}

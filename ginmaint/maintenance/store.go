@@ -56,6 +56,10 @@ var (
 	// reported: it was forgotten, or the roster was lost.
 	ErrUnlisted = errors.New("maintenance: the roster does not list this replica")
 
+	// ErrRefused is for applications to return where Enter has refused a unit of
+	// work: the service is closed for maintenance.
+	ErrRefused = errors.New("maintenance: the service is closed for maintenance, try again later")
+
 	// ErrClosed means that the Mode was shut down.
 	ErrClosed = errors.New("maintenance: the mode is closed")
 )

@@ -7,22 +7,24 @@ import (
 	"time"
 )
 
-// On puts maintenance on at once and until it is changed, with the message
-// that is stored. Where that is so already it saves nothing. It returns as Set
-// does.
+// On puts maintenance on at once and until it is changed, whatever is stored. The
+// message of maintenance that is in force, or announced, stays; the reason does
+// not, which was somebody else's. It saves also where maintenance is on already:
+// the order given last stands. Errors as for Set.
 func (m *Mode) On(ctx context.Context) error {
 	_, err := m.Update(ctx, func(s *State) error {
-		s.Level, s.Start, s.End = On, time.Time{}, time.Time{}
+		*s = State{Level: On, Message: s.present(time.Now())}
 		return nil
 	})
 	return err
 }
 
-// Off puts maintenance off, and drops the message and the window. Where that is
-// so already it saves nothing. It returns as Set does.
+// Off puts maintenance off, and drops message, reason and window. It saves also
+// where maintenance is off already: the order given last stands. Errors as for
+// Set.
 func (m *Mode) Off(ctx context.Context) error {
 	_, err := m.Update(ctx, func(s *State) error {
-		s.Level, s.Start, s.End, s.Message, s.Reason = Off, time.Time{}, time.Time{}, "", ""
+		*s = State{}
 		return nil
 	})
 	return err
@@ -35,59 +37,71 @@ func (m *Mode) Off(ctx context.Context) error {
 // ChangedBy becomes the name of this process.
 //
 // It returns ErrConflict where another revision is stored, ErrFixed, ErrInvalid
-// also for a window that is over, and the store's errors; then nothing was
-// changed, or the error says that this can't be known.
+// also for a window that is over, ErrClosed, and the store's errors; then nothing
+// was changed, or the error says that this can't be known.
 func (m *Mode) Set(ctx context.Context, s State) (State, error) {
-	s = s.normal()
-	if err := s.Validate(); err != nil {
-		return State{}, err
-	}
-	if err := s.notOver(time.Now()); err != nil {
-		return State{}, err
-	}
-	return m.update(ctx, func(stored State) (State, bool, error) {
-		if s.Revision != 0 && s.Revision != stored.Revision {
-			return State{}, false, ErrConflict
-		}
-		return s, true, nil
-	})
+	return m.order(ctx, s, func(stored State) bool { return s.Revision == 0 || s.Revision == stored.Revision })
 }
 
-// Update loads the state, has edit change it, and saves it over the one
-// loaded; on a conflict it begins again, so edit may run several times. An
-// error of edit is returned as it is, and nothing is saved; nor is anything
-// where edit leaves the level, the window and the message as they were. Else
-// it returns as Set does.
+// Create saves s as Set does, but only where nothing was ever saved, and returns
+// ErrConflict elsewhere. It passes over s.Revision.
+func (m *Mode) Create(ctx context.Context, s State) (State, error) {
+	return m.order(ctx, s, func(stored State) bool { return stored.Revision == 0 })
+}
+
+// Update loads the state, has edit change it, and saves it over the one loaded;
+// on a conflict it begins again, so edit may run several times. edit finds
+// ChangedBy empty: the author is the new one. An error of edit is returned as it
+// is, and nothing is saved. Other errors as for Set.
 func (m *Mode) Update(ctx context.Context, edit func(*State) error) (State, error) {
-	return m.update(ctx, func(stored State) (State, bool, error) {
+	return m.change(ctx, func(stored State) (State, error) {
 		s := stored
 		s.ChangedBy = ""
 		if err := edit(&s); err != nil {
-			return State{}, false, err
+			return State{}, err
 		}
-		s = s.normal()
-		if s.sameOrder(stored) {
-			return stored, false, nil
-		}
-		if err := s.Validate(); err != nil {
-			return State{}, false, err
-		}
-		return s, true, s.notOver(time.Now())
+		return s.checked(time.Now())
 	})
 }
 
-// update saves what next makes of the state stored, where next says so. The
-// load comes first even where the caller names a revision: it mends a store that
-// has gone back, which might have that revision once more.
-func (m *Mode) update(ctx context.Context, next func(stored State) (s State, save bool, err error)) (State, error) {
-	for attempt := 1; ; attempt++ {
-		stored, err := m.load(ctx)
-		if err != nil {
-			return State{}, unknown(err)
+// Load asks the store for the state now, rather than at the next poll, and
+// returns the one that this process then knows. It returns the store's errors,
+// and ErrClosed.
+func (m *Mode) Load(ctx context.Context) (State, error) {
+	if m.isClosed() {
+		return State{}, ErrClosed
+	}
+	return m.load(ctx)
+}
+
+// order saves s where the state stored may be replaced.
+func (m *Mode) order(ctx context.Context, s State, replaces func(stored State) bool) (State, error) {
+	s, err := s.checked(time.Now())
+	if err != nil {
+		return State{}, err
+	}
+	return m.change(ctx, func(stored State) (State, error) {
+		if !replaces(stored) {
+			return State{}, ErrConflict
 		}
-		s, save, err := next(stored)
-		if err != nil || !save {
-			return s, err
+		return s, nil
+	})
+}
+
+// change saves what next makes of the state stored. The load comes first even
+// where the caller names a revision: it mends a store that has gone back, which
+// might have that revision once more.
+func (m *Mode) change(ctx context.Context, next func(stored State) (State, error)) (State, error) {
+	for attempt := 1; ; attempt++ {
+		stored, err := m.Load(ctx)
+		if errors.Is(err, ErrClosed) {
+			return State{}, err
+		} else if err != nil {
+			return State{}, fmt.Errorf("maintenance: nothing was changed, the present state can't be loaded: %w", err)
+		}
+		s, err := next(stored)
+		if err != nil {
+			return State{}, err
 		}
 		s.Revision, s.unknown = stored.Revision, stored.unknown
 		saved, err := m.save(ctx, s)
@@ -120,16 +134,25 @@ func (m *Mode) save(ctx context.Context, s State) (State, error) {
 	return saved, nil
 }
 
-// unknown wraps the error of a load that a change begins with.
-func unknown(err error) error {
-	return fmt.Errorf("maintenance: nothing was changed, the present state can't be loaded: %w", err)
+// checked returns s as it is stored. It refuses what is not valid, and a window
+// that would never be in force: a switch that silently does not happen is the
+// worst outcome.
+func (s State) checked(now time.Time) (State, error) {
+	s = s.normal()
+	if err := s.Validate(); err != nil {
+		return State{}, err
+	}
+	if s.Level != Off && s.phaseAt(now) == after {
+		return State{}, fmt.Errorf("%w: end: %s is over; name a later one, or none", ErrInvalid, s.End.UTC().Format(time.RFC3339))
+	}
+	return s, nil
 }
 
-// notOver refuses a window that would never be in force: a switch that
-// silently does not happen is the worst outcome.
-func (s State) notOver(now time.Time) error {
-	if s.Level == Off || s.phaseAt(now) != after {
-		return nil
+// present returns the message that visitors see, or would see of an announced
+// window; none where the document is off, or its window over.
+func (s State) present(now time.Time) string {
+	if s.Level == Off || s.phaseAt(now) == after {
+		return ""
 	}
-	return fmt.Errorf("%w: end: %s is over; name a later one, or none", ErrInvalid, s.End.UTC().Format(time.RFC3339))
+	return s.Message
 }

@@ -68,39 +68,77 @@ func TestSetRefuses(t *testing.T) {
 	assert.NoError(t, err, "off needs no window")
 }
 
-func TestOnAndOffSaveOnce(t *testing.T) {
-	store := newScripted()
-	m := opened(t, store)
-	for range 3 {
-		require.NoError(t, m.Off(t.Context()))
+// The order given last stands: somebody who finds maintenance on, and orders it,
+// must not lose it to the end of somebody else's work.
+func TestOnAndOffAlwaysSave(t *testing.T) {
+	m := opened(t, NewMemoryStore())
+	seen := make(map[string]bool)
+	for _, order := range []func(context.Context) error{m.Off, m.Off, m.On, m.On, m.Off, m.Off} {
+		require.NoError(t, order(t.Context()))
+		seen[m.State().ID] = true
 	}
-	assert.Zero(t, m.State().Revision, "off over nothing is off already")
-	for range 3 {
-		require.NoError(t, m.On(t.Context()))
-		assert.Equal(t, On, m.Level())
-	}
-	assert.Equal(t, uint64(1), m.State().Revision)
-	for range 3 {
-		require.NoError(t, m.Off(t.Context()))
-		assert.Equal(t, Off, m.Level())
-	}
-	assert.Equal(t, uint64(2), m.State().Revision)
-	assert.Equal(t, 2, store.count()["save"])
+	assert.Len(t, seen, 6)
+	assert.Equal(t, uint64(6), m.State().Revision)
 }
 
-func TestOnKeepsTheMessageAndOffDropsIt(t *testing.T) {
-	m := opened(t, NewMemoryStore(), Name("web-1"))
-	_, err := m.Set(t.Context(), State{
-		Level: ReadOnly, Start: time.Now().Add(time.Hour), End: time.Now().Add(2 * time.Hour),
-		Message: "soon", Reason: "r", ChangedBy: "ann",
-	})
+func TestOnKeepsWhatVisitorsSee(t *testing.T) {
+	now := time.Now()
+	for _, c := range []struct {
+		name   string
+		stored State
+		want   string
+	}{
+		{"in force", State{Level: ReadOnly, Message: "soon"}, "soon"},
+		{"announced", State{Level: ReadOnly, Start: now.Add(time.Hour), Message: "soon"}, "soon"},
+		{"over", State{Level: On, End: now.Add(-time.Hour), Message: "yesterday"}, ""},
+		{"off", State{Level: Off, Message: "written by hand"}, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			c.stored.Reason, c.stored.ChangedBy = "theirs", "ann"
+			store := newScripted()
+			_, err := store.Save(t.Context(), c.stored)
+			require.NoError(t, err)
+			m := opened(t, store, Name("web-1"))
+			require.NoError(t, m.On(t.Context()))
+			s := m.State()
+			assert.Equal(t, State{Level: On, Message: c.want}, ordered(s), "no reason of another author, no window")
+			assert.Equal(t, "web-1", s.ChangedBy)
+			require.NoError(t, m.Off(t.Context()))
+			assert.Equal(t, State{}, ordered(m.State()))
+		})
+	}
+}
+
+func TestCreate(t *testing.T) {
+	store := NewMemoryStore()
+	m, other := opened(t, store), opened(t, store)
+	first, err := m.Create(t.Context(), State{Level: ReadOnly, Revision: 7})
 	require.NoError(t, err)
-	require.NoError(t, m.On(t.Context()))
-	s := m.State()
-	assert.Equal(t, []any{On, time.Time{}, time.Time{}, "soon", "r", "web-1"}, []any{s.Level, s.Start, s.End, s.Message, s.Reason, s.ChangedBy})
+	assert.Equal(t, uint64(1), first.Revision)
+	_, err = other.Create(t.Context(), State{Level: Off})
+	assert.ErrorIs(t, err, ErrConflict)
 	require.NoError(t, m.Off(t.Context()))
-	s = m.State()
-	assert.Equal(t, []any{Off, "", "", "web-1"}, []any{s.Level, s.Message, s.Reason, s.ChangedBy})
+	_, err = other.Create(t.Context(), State{Level: On})
+	assert.ErrorIs(t, err, ErrConflict, "off was saved, too")
+	_, err = opened(t, NewMemoryStore()).Create(t.Context(), State{Level: 9})
+	assert.ErrorIs(t, err, ErrInvalid)
+}
+
+func TestLoadAsksNow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := newScripted()
+		store.hush()
+		m := opened(t, store, Poll(time.Hour))
+		saved, err := store.Save(t.Context(), State{Level: On})
+		require.NoError(t, err)
+		require.Equal(t, Off, m.Level())
+		state, err := m.Load(t.Context())
+		require.NoError(t, err)
+		assert.Equal(t, saved, state)
+		store.fail("load")
+		_, err = m.Load(t.Context())
+		assert.ErrorIs(t, err, errDown)
+	})
 }
 
 func TestUnknownMembersSurviveASwitch(t *testing.T) {
@@ -160,16 +198,15 @@ func TestUpdate(t *testing.T) {
 		require.ErrorIs(t, err, ErrConflict)
 		assert.Equal(t, attempts, edits)
 	})
-	t.Run("saves nothing where nothing is asked for", func(t *testing.T) {
-		store := newScripted()
-		m := opened(t, store)
+	t.Run("saves also what changes the reason alone", func(t *testing.T) {
+		m := opened(t, newScripted())
 		before, err := m.Set(t.Context(), State{Level: On, Message: "m"})
 		require.NoError(t, err)
-		store.count()
 		got, err := m.Update(t.Context(), func(s *State) error { s.Reason, s.ChangedBy = "r", "ann"; return nil })
 		require.NoError(t, err)
-		assert.Equal(t, before, got)
-		assert.Zero(t, store.count()["save"])
+		assert.Equal(t, before.Revision+1, got.Revision)
+		assert.Equal(t, State{Level: On, Message: "m", Reason: "r"}, ordered(got))
+		assert.Equal(t, "ann", got.ChangedBy)
 	})
 	t.Run("returns the edit's own error", func(t *testing.T) {
 		store := newScripted()

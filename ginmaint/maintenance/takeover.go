@@ -22,7 +22,7 @@ func (m *Mode) load(ctx context.Context) (State, error) {
 // inquire puts a question to the store, takes over the document that comes
 // back, and returns the one then in place. Only an answer that opens renews
 // the lease and opens a gate that was shut: where there is a roster, that is
-// the answer to a report, which says at the same moment that we are listed.
+// the answer to a renewal, which says at the same moment that we are listed.
 func (m *Mode) inquire(ctx context.Context, opens bool, question func(context.Context) (State, error)) (s State, err error) {
 	ctx, cancel := context.WithTimeout(ctx, m.options.roundTrip())
 	defer cancel()
@@ -34,7 +34,7 @@ func (m *Mode) inquire(ctx context.Context, opens bool, question func(context.Co
 		if s, err = question(ctx); err != nil {
 			return State{}, err
 		}
-		if s, err = m.answer(ctx, s, asked); !errors.Is(err, ErrConflict) {
+		if s, err = m.reconcile(ctx, s, asked); !errors.Is(err, ErrConflict) {
 			return s, err
 		}
 	}
@@ -61,10 +61,10 @@ func (m *Mode) pushed(s State) {
 	}
 }
 
-// answer takes over a document that the store returned to a question, and
+// reconcile takes over a document that the store returned to a question, and
 // returns the one then in place. Where the store has gone back, it is made to
 // hold again what this process knows.
-func (m *Mode) answer(ctx context.Context, s State, asked asked) (State, error) {
+func (m *Mode) reconcile(ctx context.Context, s State, asked asked) (State, error) {
 	m.mu.Lock()
 	overtaken := m.takeovers != asked.takeovers
 	switch {

@@ -10,7 +10,11 @@ import (
 // watch listens for pushes, and listens again with growing pauses.
 func (m *Mode) watch(ctx context.Context) {
 	defer m.loops.Done()
-	outage := outage{logger: m.options.logger, what: "the store's pushes don't arrive; polling goes on"}
+	outage := outage{
+		logger: m.options.logger,
+		begins: "the store's pushes don't arrive; polling goes on",
+		ends:   "the store's pushes arrive",
+	}
 	// Spread by half, the longest pause stays below a second: so soon after the
 	// store is back, its pushes are.
 	const shortest, longest = 50 * time.Millisecond, 600 * time.Millisecond

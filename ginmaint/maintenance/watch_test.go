@@ -87,9 +87,9 @@ func TestWatchComesBackWithGrowingPauses(t *testing.T) {
 
 		const what = "the store's pushes don't arrive; polling goes on"
 		require.Len(t, log.with("maintenance: "+what), 1)
-		over := log.with("maintenance: over: " + what)
+		over := log.with("maintenance: the store's pushes arrive again")
 		require.Len(t, over, 1)
-		assert.Equal(t, over[0].Time.Sub(at[0]), attr(over[0], "lasted").Duration())
+		assert.Equal(t, over[0].Time.Sub(at[0]), attr(over[0], "after").Duration())
 	})
 }
 
@@ -143,9 +143,9 @@ func TestOutageOfTheStore(t *testing.T) {
 		assert.NoError(t, m.Status().Err)
 		const what = "the store can't be asked for the state; the last one known stays"
 		require.Len(t, log.with("maintenance: "+what), 1, "once, however long it lasts")
-		over := log.with("maintenance: over: " + what)
+		over := log.with("maintenance: the store answers again")
 		require.Len(t, over, 1)
-		assert.InDelta(t, 10*time.Minute, attr(over[0], "lasted").Duration(), float64(3*time.Second))
+		assert.InDelta(t, 10*time.Minute, attr(over[0], "after").Duration(), float64(3*time.Second))
 	})
 }
 

@@ -51,7 +51,7 @@ func TestTimersFlipTheEdges(t *testing.T) {
 			synctest.Wait()
 			for _, m := range modes {
 				assert.Equal(t, level, m.Level())
-				assert.Equal(t, announced, m.Announced())
+				assert.Equal(t, announced, m.Snapshot().Announced)
 				assert.Equal(t, level == Off, admits(m, Write))
 				assert.True(t, admits(m, Read))
 			}
@@ -111,7 +111,7 @@ func TestEdgesAreNeverPassedBack(t *testing.T) {
 				assert.Equal(t, c.want, m.Level())
 				time.Sleep(10 * time.Second) // as many polls
 				assert.Equal(t, c.want, m.Level())
-				assert.False(t, m.Announced())
+				assert.False(t, m.Snapshot().Announced)
 
 				restored := saved
 				restored.Revision += 2 // written back after a loss: the same document
@@ -123,7 +123,7 @@ func TestEdgesAreNeverPassedBack(t *testing.T) {
 				_, err = m.Set(t.Context(), restored) // another document, so its own edges count
 				require.NoError(t, err)
 				assert.Equal(t, Off, m.Level())
-				assert.True(t, m.Announced())
+				assert.True(t, m.Snapshot().Announced)
 			})
 		})
 	}
@@ -150,7 +150,7 @@ func TestOffAnnouncesNothing(t *testing.T) {
 	m := opened(t, NewMemoryStore())
 	_, err := m.Set(t.Context(), State{Level: Off, Start: time.Now().Add(time.Hour)})
 	require.NoError(t, err)
-	assert.False(t, m.Announced())
+	assert.False(t, m.Snapshot().Announced)
 }
 
 func TestWindowThatHasPassedWhenItIsLoaded(t *testing.T) {

@@ -80,14 +80,14 @@ func BenchmarkSaveToldToAll(b *testing.B) {
 	b.ReportMetric(quantile(saves, 0.99)*1000, "p99-ms")
 }
 
-// BenchmarkReport measures a heartbeat.
-func BenchmarkReport(b *testing.B) {
+// BenchmarkRenew measures a heartbeat.
+func BenchmarkRenew(b *testing.B) {
 	store, _ := fresh(b)
 	save(b, store, maintenance.On)
 	r := join(b, store, maintenance.Replica{ID: "one"})
 	for b.Loop() {
-		r.Reports++
-		_, err := store.Report(b.Context(), r)
+		r.Renewals++
+		_, err := store.Renew(b.Context(), r)
 		require.NoError(b, err)
 	}
 }

@@ -12,7 +12,7 @@
 //
 //	ginmaint           one row for each switch: its document as JSON, revision and id
 //	ginmaint_roster    one row for each switch: which roster this is
-//	ginmaint_replicas  one row for each replica, with its last report
+//	ginmaint_replicas  one row for each replica, with its last renewal
 //
 // Table gives them another name or schema, Name puts several switches side by
 // side. A role that is not the owner needs SELECT, INSERT and UPDATE on all
@@ -62,7 +62,7 @@
 // choose the primary.
 //
 // Every promotion begins a new timeline, and with it a new incarnation of the
-// roster: what was reported before counts no longer, and each replica
+// roster: what was told before counts no longer, and each replica
 // joins again. Beside the first that does an unknown replica is listed, as after
 // the loss of the whole roster: the copy may have lagged behind, and lack the
 // entry of one that has not come back. A person looks, and removes that entry
@@ -70,7 +70,7 @@
 // timeline has the same number is not recognised as another incarnation; truncate
 // ginmaint_roster and ginmaint_replicas before the service uses it.
 //
-// # Joining and reporting
+// # Joining and renewing
 //
 // The proof of a drain rests on the order of snapshots, and the statements
 // keep it:
@@ -84,9 +84,9 @@
 //     incarnation. The document that it returns may be the one before a save
 //     that is under way; a replica acknowledges only what it was given.
 //
-// A report does not wait for the disk, which makes a heartbeat cheap: the crash of a
-// server may take back the last ones, and an earlier report of the same
-// replica proves less, never more. Reports that change neither document, level nor
+// A renewal does not wait for the disk, which makes a heartbeat cheap: the crash of a
+// server may take back the last ones, and an earlier renewal of the same
+// replica proves less, never more. Renewals that change neither document, level nor
 // work in flight wake nobody.
 //
 // # Poolers

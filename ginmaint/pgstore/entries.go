@@ -15,7 +15,7 @@ import (
 type listed struct {
 	ID          string          `json:"id"`
 	Incarnation string          `json:"incarnation"`
-	ReportedAt  time.Time       `json:"reported_at"`
+	RenewedAt   time.Time       `json:"reported_at"`
 	Entry       json.RawMessage `json:"entry"`
 }
 
@@ -33,7 +33,7 @@ func entries(text, present string) ([]maintenance.Replica, error) {
 			return nil, fmt.Errorf("pgstore: the entry of the replica %q can't be read: %w; "+
 				"remove it once that replica has stopped", clip(row.ID), err)
 		}
-		r.ID, r.Incarnation, r.ReportedAt = row.ID, row.Incarnation, row.ReportedAt.UTC()
+		r.ID, r.Incarnation, r.RenewedAt = row.ID, row.Incarnation, row.RenewedAt.UTC()
 		if r.Unknown {
 			r.Incarnation = present // what it stands for is missing until a person says otherwise
 		}

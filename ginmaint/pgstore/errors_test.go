@@ -26,7 +26,7 @@ func each(t *testing.T, store *pgstore.Store, check func(method string, err erro
 	check("restore", err)
 	_, err = store.Join(t.Context(), maintenance.Replica{ID: "a"})
 	check("join", err)
-	_, err = store.Report(t.Context(), maintenance.Replica{ID: "a"})
+	_, err = store.Renew(t.Context(), maintenance.Replica{ID: "a"})
 	check("report", err)
 	_, err = store.Replicas(t.Context())
 	check("replicas", err)
@@ -120,7 +120,7 @@ func TestPermissionMissing(t *testing.T) {
 	save(t, app, maintenance.Off)
 	joined, err := app.Join(t.Context(), maintenance.Replica{ID: "a"})
 	require.NoError(t, err)
-	_, err = app.Report(t.Context(), joined)
+	_, err = app.Renew(t.Context(), joined)
 	require.NoError(t, err)
 	require.NoError(t, app.Remove(t.Context(), "a"))
 }

@@ -33,7 +33,7 @@ func TestRowThatCantBeTrusted(t *testing.T) {
 			require.ErrorContains(t, err, c.want)
 			joined, err := store.Join(t.Context(), maintenance.Replica{ID: "a"})
 			require.NoError(t, err)
-			_, err = store.Report(t.Context(), joined)
+			_, err = store.Renew(t.Context(), joined)
 			require.ErrorContains(t, err, c.want)
 
 			if c.name == "newer release" {

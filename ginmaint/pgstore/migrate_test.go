@@ -117,7 +117,7 @@ func TestOptionsThatCantBe(t *testing.T) {
 			_, errSave := store.Save(t.Context(), maintenance.State{})
 			_, errRestore := store.Restore(t.Context(), maintenance.State{ID: "x"}, maintenance.State{})
 			_, errJoin := store.Join(t.Context(), maintenance.Replica{})
-			_, errReport := store.Report(t.Context(), maintenance.Replica{})
+			_, errReport := store.Renew(t.Context(), maintenance.Replica{})
 			_, errReplicas := store.Replicas(t.Context())
 			for method, err := range map[string]error{
 				"load": errLoad, "save": errSave, "restore": errRestore, "join": errJoin, "report": errReport,

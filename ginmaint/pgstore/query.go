@@ -37,7 +37,7 @@ const (
 type queries struct {
 	migrate, migrated                   string
 	load, insert, update                string
-	join, report, remove, replicas      string
+	join, renew, remove, replicas       string
 	changed, reported                   string // expressions: the names of the channels
 	tableName, rosterName, replicasName string // quoted
 }
@@ -76,7 +76,7 @@ func newQueries(table pgx.Identifier, name string) queries {
 	for file, into := range map[string]*string{
 		"migrate": &q.migrate, "migrated": &q.migrated,
 		"load": &q.load, "insert": &q.insert, "update": &q.update,
-		"join": &q.join, "report": &q.report, "remove": &q.remove, "replicas": &q.replicas,
+		"join": &q.join, "renew": &q.renew, "remove": &q.remove, "replicas": &q.replicas,
 	} {
 		*into = fill.Replace(statement(file))
 	}

@@ -26,30 +26,30 @@ func (s *Store) Join(ctx context.Context, r maintenance.Replica) (maintenance.Re
 	if err != nil {
 		return maintenance.Replica{}, fmt.Errorf("pgstore: %s: %w", a.failed, err)
 	}
-	unknown := r.Vanished("unknown-" + r.Incarnation)
+	unknown := maintenance.UnknownReplica("unknown-"+r.Incarnation, r)
 	lost, err := json.Marshal(unknown)
 	if err != nil {
 		return maintenance.Replica{}, fmt.Errorf("pgstore: %s: %w", a.failed, err)
 	}
 	var durable, told string
 	err = s.row(ctx, s.sql.join,
-		[]any{s.name, rand.Text(), r.ID, work(r), string(entry), r.Incarnation, unknown.ID, string(lost)},
-		&r.Incarnation, &r.ReportedAt, &durable, &told)
+		[]any{s.name, rand.Text(), r.ID, r.Work(), string(entry), r.Incarnation, unknown.ID, string(lost)},
+		&r.Incarnation, &r.RenewedAt, &durable, &told)
 	if err != nil {
 		return maintenance.Replica{}, s.explain(ctx, a, err)
 	}
-	r.ReportedAt = r.ReportedAt.UTC()
+	r.RenewedAt = r.RenewedAt.UTC()
 	return r, nil
 }
 
-// Report implements maintenance.Roster. It does not wait for the server's disk: a crash
-// may take the last reports back, and an earlier report of the same replica
+// Renew implements maintenance.Roster. It does not wait for the server's disk: a crash
+// may take the last renewals back, and an earlier one of the same replica
 // proves less, never more.
-func (s *Store) Report(ctx context.Context, r maintenance.Replica) (maintenance.State, error) {
+func (s *Store) Renew(ctx context.Context, r maintenance.Replica) (maintenance.State, error) {
 	if s.err != nil {
 		return maintenance.State{}, s.err
 	}
-	a := action{"the replica can't report",
+	a := action{"the entry can't be renewed",
 		"SELECT and UPDATE on " + s.sql.replicasName + ", SELECT on " + s.sql.rosterName + " and " + s.sql.tableName}
 	entry, err := json.Marshal(r)
 	if err != nil {
@@ -58,7 +58,7 @@ func (s *Store) Report(ctx context.Context, r maintenance.Replica) (maintenance.
 	var found row
 	var relaxed string
 	var told *string
-	err = s.row(ctx, s.sql.report, []any{s.name, r.ID, r.Incarnation, work(r), string(entry)},
+	err = s.row(ctx, s.sql.renew, []any{s.name, r.ID, r.Incarnation, r.Work(), string(entry)},
 		&found.version, &found.revision, &found.id, &found.document, &relaxed, &told)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return maintenance.State{}, maintenance.ErrUnlisted
@@ -85,9 +85,9 @@ func (s *Store) Remove(ctx context.Context, id string) error {
 
 // Replicas implements maintenance.Roster. The Age is 0 after a promotion until
 // the first replica has joined again.
-func (s *Store) Replicas(ctx context.Context) (maintenance.Snapshot, error) {
+func (s *Store) Replicas(ctx context.Context) (maintenance.Listing, error) {
 	if s.err != nil {
-		return maintenance.Snapshot{}, s.err
+		return maintenance.Listing{}, s.err
 	}
 	a := action{"the roster can't be read",
 		"SELECT on " + s.sql.tableName + ", " + s.sql.rosterName + " and " + s.sql.replicasName}
@@ -104,11 +104,11 @@ func (s *Store) Replicas(ctx context.Context) (maintenance.Snapshot, error) {
 		err = errStandby
 	}
 	if err != nil {
-		return maintenance.Snapshot{}, s.explain(ctx, a, err)
+		return maintenance.Listing{}, s.explain(ctx, a, err)
 	}
-	var snap maintenance.Snapshot
+	var snap maintenance.Listing
 	if snap.State, err = found.state(s.name); err != nil {
-		return maintenance.Snapshot{}, err
+		return maintenance.Listing{}, err
 	}
 	if present != nil {
 		snap.Incarnation = *present
@@ -120,9 +120,4 @@ func (s *Store) Replicas(ctx context.Context) (maintenance.Snapshot, error) {
 		snap.Replicas, err = entries(*replicas, snap.Incarnation)
 	}
 	return snap, err
-}
-
-// work is the text form of what a drain waits for in a report.
-func work(r maintenance.Replica) string {
-	return fmt.Sprintf("%s %d %d %s", r.Level, r.Reads, r.Writes, r.Document)
 }

@@ -21,7 +21,7 @@ func join(t testing.TB, store *pgstore.Store, r maintenance.Replica) maintenance
 	return joined
 }
 
-func list(t testing.TB, store *pgstore.Store) maintenance.Snapshot {
+func list(t testing.TB, store *pgstore.Store) maintenance.Listing {
 	t.Helper()
 	snap, err := store.Replicas(t.Context())
 	require.NoError(t, err)
@@ -29,7 +29,7 @@ func list(t testing.TB, store *pgstore.Store) maintenance.Snapshot {
 }
 
 // unknown returns the entries that stand for lost replicas.
-func unknown(snap maintenance.Snapshot) []maintenance.Replica {
+func unknown(snap maintenance.Listing) []maintenance.Replica {
 	var found []maintenance.Replica
 	for _, r := range snap.Replicas {
 		if r.Unknown {
@@ -52,7 +52,7 @@ func TestRosterThatWasLost(t *testing.T) {
 			set(t, pool, lose)
 			require.NoError(t, store.Migrate(t.Context()))
 
-			_, err := store.Report(t.Context(), one)
+			_, err := store.Renew(t.Context(), one)
 			require.ErrorIs(t, err, maintenance.ErrUnlisted)
 			// One that is new knows of no loss; a survivor does.
 			newcomer := join(t, store, maintenance.Replica{ID: "three"})
@@ -77,7 +77,7 @@ func TestEntryThatWasForgottenIsNoLoss(t *testing.T) {
 	store, _ := fresh(t)
 	one := join(t, store, maintenance.Replica{ID: "one"})
 	require.NoError(t, store.Remove(t.Context(), "one"))
-	_, err := store.Report(t.Context(), one)
+	_, err := store.Renew(t.Context(), one)
 	require.ErrorIs(t, err, maintenance.ErrUnlisted)
 	join(t, store, one)
 	assert.Empty(t, unknown(list(t, store)))
@@ -109,7 +109,7 @@ func TestPromotion(t *testing.T) {
 	token, _, _ := strings.Cut(kept.Incarnation, ".")
 	assert.True(t, strings.HasPrefix(snap.Incarnation, token+"."), "the roster itself was not lost")
 	assert.Zero(t, snap.Age, "nobody has joined it yet")
-	_, err := copied.Report(t.Context(), kept)
+	_, err := copied.Renew(t.Context(), kept)
 	require.ErrorIs(t, err, maintenance.ErrUnlisted)
 
 	again := join(t, copied, kept)
@@ -175,8 +175,8 @@ func TestRosterWakesForWorkAlone(t *testing.T) {
 	} {
 		change.edit()
 		for range 3 { // the first changes something, the others renew it
-			r.Reports++
-			_, err := store.Report(t.Context(), r)
+			r.Renewals++
+			_, err := store.Renew(t.Context(), r)
 			require.NoError(t, err)
 		}
 		wake(change.name)
@@ -194,7 +194,7 @@ func TestReportDoesNotWaitForTheDisk(t *testing.T) {
 		$$BEGIN INSERT INTO seen VALUES (current_setting('synchronous_commit')); RETURN NULL; END$$;
 		CREATE CONSTRAINT TRIGGER look AFTER UPDATE ON ginmaint_replicas
 		DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION look()`)
-	_, err := store.Report(t.Context(), r)
+	_, err := store.Renew(t.Context(), r)
 	require.NoError(t, err)
 	assert.Equal(t, "off", get[string](t, pool, "SELECT at FROM seen"))
 	assert.Equal(t, "on", get[string](t, pool, "SHOW synchronous_commit"), "of the pool's other work")

@@ -105,9 +105,9 @@ func at(sorted []time.Duration, percentile int) time.Duration {
 	return sorted[(len(sorted)-1)*percentile/100]
 }
 
-// BenchmarkReport measures a heartbeat among as many replicas as a large service
+// BenchmarkRenew measures a heartbeat among as many replicas as a large service
 // has.
-func BenchmarkReport(b *testing.B) {
+func BenchmarkRenew(b *testing.B) {
 	store := redisstore.New(redistest.Start(b).Client(b))
 	ctx := context.Background()
 	var r maintenance.Replica
@@ -119,7 +119,7 @@ func BenchmarkReport(b *testing.B) {
 	_, err := store.Save(ctx, maintenance.State{Level: maintenance.On})
 	require.NoError(b, err)
 	for b.Loop() {
-		if _, err := store.Report(ctx, r); err != nil {
+		if _, err := store.Renew(ctx, r); err != nil {
 			b.Fatal(err)
 		}
 	}

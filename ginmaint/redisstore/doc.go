@@ -49,7 +49,7 @@
 // Without a higher revision the replicas take it for what a store holds that
 // lost its state, and write theirs back. The third line is for the impatient:
 // replicas that hear a message which is no document load at once, and otherwise
-// with their next report.
+// with their next renewal.
 //
 // # Saving
 //
@@ -91,7 +91,7 @@
 // eviction, or by a fail-over to a replica that lagged behind. The roster has an
 // incarnation for that, TOKEN.REPLID: a random token that is stored in the
 // roster and lost with it, and the master_replid that the server took at its start
-// or at its promotion. A report that names another incarnation than the present
+// or at its promotion. A renewal that names another incarnation than the present
 // one is refused, and the replica joins again. What it told the server before may
 // be lost, so it proves nothing.
 //

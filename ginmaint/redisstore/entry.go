@@ -26,14 +26,14 @@ func newEntry(r maintenance.Replica) (entry, error) {
 	if err != nil {
 		return entry{}, fmt.Errorf("redisstore: the replica %q can't be written as JSON: %w; correct that field", r.ID, err)
 	}
-	work := sha256.Sum256(fmt.Appendf(nil, "%q %d %d %d", r.Document, r.Level, r.Reads, r.Writes))
+	work := sha256.Sum256([]byte(r.Work()))
 	return entry{r.ID, hex.EncodeToString(work[:8]) + string(text)}, nil
 }
 
 // listed is an entry as the scripts write it.
 type listed struct {
 	Incarnation string               `json:"incarnation"`
-	ReportedUS  string               `json:"reported_us"`
+	RenewedUS   string               `json:"renewed_us"`
 	Replica     *maintenance.Replica `json:"replica"`
 }
 
@@ -51,7 +51,7 @@ func (s *Store) replica(id, text string) (maintenance.Replica, error) {
 	}
 	r := *l.Replica
 	r.Incarnation = l.Incarnation
-	r.ReportedAt = microseconds(l.ReportedUS)
+	r.RenewedAt = microseconds(l.RenewedUS)
 	return r, nil
 }
 

@@ -40,8 +40,8 @@ var operations = []struct {
 		_, err := s.Join(ctx, maintenance.Replica{ID: "a"})
 		return err
 	}},
-	{"Report", true, true, true, func(ctx context.Context, s *redisstore.Store) error {
-		_, err := s.Report(ctx, maintenance.Replica{ID: "a"})
+	{"Renew", true, true, true, func(ctx context.Context, s *redisstore.Store) error {
+		_, err := s.Renew(ctx, maintenance.Replica{ID: "a"})
 		return err
 	}},
 	{"Remove", true, true, false, func(ctx context.Context, s *redisstore.Store) error { return s.Remove(ctx, "a") }},
@@ -99,7 +99,7 @@ func TestUnreadableDocument(t *testing.T) {
 		require.NoError(t, client.Set(within(t), "ginmaint:{default}:state", document, 0).Err())
 		before := dump(t, client)
 		for _, op := range operations {
-			if !op.state || op.name == "Report" {
+			if !op.state || op.name == "Renew" {
 				continue
 			}
 			err := op.do(within(t), store)
@@ -107,7 +107,7 @@ func TestUnreadableDocument(t *testing.T) {
 			assert.Contains(t, err.Error(), "ginmaint:{default}:state", op.name)
 		}
 		assert.Equal(t, before, dump(t, client), "%q", document)
-		_, err = store.Report(within(t), r)
+		_, err = store.Renew(within(t), r)
 		article(t, err, "running replicas write back what they know")
 		assert.Equal(t, document, client.Get(within(t), "ginmaint:{default}:state").Val())
 	}
@@ -124,7 +124,7 @@ func TestReadOnlyReplica(t *testing.T) {
 	for _, op := range operations {
 		article(t, op.do(within(t), store), "connect the client to the master")
 	}
-	_, err = store.Report(within(t), r)
+	_, err = store.Renew(within(t), r)
 	article(t, err, "connect the client to the master")
 }
 
@@ -142,7 +142,7 @@ func TestOutOfMemory(t *testing.T) {
 	article(t, err, "raise Redis's maxmemory")
 	_, err = store.Join(within(t), replica("b"))
 	article(t, err, "raise Redis's maxmemory")
-	_, err = store.Report(within(t), r)
+	_, err = store.Renew(within(t), r)
 	article(t, err, "raise Redis's maxmemory")
 	assert.Equal(t, before, dump(t, client))
 

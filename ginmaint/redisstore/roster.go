@@ -13,12 +13,12 @@ func (s *Store) Join(ctx context.Context, r maintenance.Replica) (maintenance.Re
 	if err != nil {
 		return maintenance.Replica{}, err
 	}
-	lost, err := newEntry(r.Vanished("lost-" + r.Incarnation))
+	unknown, err := newEntry(maintenance.UnknownReplica("unknown-"+r.Incarnation, r))
 	if err != nil {
 		return maintenance.Replica{}, err
 	}
 	reply, err := s.run(ctx, joinScript, []string{s.keys.roster},
-		mine.id, mine.text, r.Incarnation, lost.text, rand.Text(), s.keys.replicas)
+		mine.id, mine.text, r.Incarnation, unknown.text, rand.Text(), s.keys.replicas)
 	if err != nil {
 		return maintenance.Replica{}, explain("the replica was not listed", err)
 	}
@@ -27,24 +27,24 @@ func (s *Store) Join(ctx context.Context, r maintenance.Replica) (maintenance.Re
 		return maintenance.Replica{}, explain("the replica was not listed", err)
 	}
 	r.Incarnation = text(answer[0])
-	r.ReportedAt = microseconds(answer[1])
+	r.RenewedAt = microseconds(answer[1])
 	return r, nil
 }
 
-// Report implements maintenance.Roster.
-func (s *Store) Report(ctx context.Context, r maintenance.Replica) (maintenance.State, error) {
+// Renew implements maintenance.Roster.
+func (s *Store) Renew(ctx context.Context, r maintenance.Replica) (maintenance.State, error) {
 	mine, err := newEntry(r)
 	if err != nil {
 		return maintenance.State{}, err
 	}
-	reply, err := s.run(ctx, reportScript, []string{s.keys.roster, s.keys.state},
+	reply, err := s.run(ctx, renewScript, []string{s.keys.roster, s.keys.state},
 		mine.id, mine.text, r.Incarnation, s.keys.replicas)
 	if err != nil {
-		return maintenance.State{}, explain("the report was not taken", err)
+		return maintenance.State{}, explain("the entry was not renewed", err)
 	}
 	answer, err := list(reply, 1)
 	if err != nil {
-		return maintenance.State{}, explain("the report was not taken", err)
+		return maintenance.State{}, explain("the entry was not renewed", err)
 	}
 	if answer[0] != int64(1) {
 		return maintenance.State{}, maintenance.ErrUnlisted

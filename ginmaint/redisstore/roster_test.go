@@ -14,7 +14,7 @@ import (
 )
 
 func replica(id string) maintenance.Replica {
-	return maintenance.Replica{ID: id, Name: "web-1", Document: "DOC", Level: maintenance.On, Reports: 1<<64 - 1, Lease: 5 * time.Second}
+	return maintenance.Replica{ID: id, Name: "web-1", Document: "DOC", Level: maintenance.On, Renewals: 1<<64 - 1, Lease: 5 * time.Second}
 }
 
 func TestReplicaKeepsBigNumbers(t *testing.T) {
@@ -24,22 +24,22 @@ func TestReplicaKeepsBigNumbers(t *testing.T) {
 	before := time.Now().Add(-time.Minute)
 	joined, err := store.Join(within(t), sent)
 	require.NoError(t, err)
-	assert.WithinRange(t, joined.ReportedAt, before, before.Add(2*time.Minute))
-	_, err = store.Report(within(t), joined)
+	assert.WithinRange(t, joined.RenewedAt, before, before.Add(2*time.Minute))
+	_, err = store.Renew(within(t), joined)
 	require.NoError(t, err)
 
 	s, err := store.Replicas(within(t))
 	require.NoError(t, err)
 	require.Len(t, s.Replicas, 1)
 	got := s.Replicas[0]
-	assert.False(t, got.ReportedAt.Before(joined.ReportedAt))
-	got.ReportedAt = joined.ReportedAt
+	assert.False(t, got.RenewedAt.Before(joined.RenewedAt))
+	got.RenewedAt = joined.RenewedAt
 	assert.Equal(t, joined, got)
 	assert.Equal(t, joined.Incarnation, s.Incarnation)
 	assert.Positive(t, s.Age)
 }
 
-func TestReportWakesOnlyForNews(t *testing.T) {
+func TestRenewWakesOnlyForNews(t *testing.T) {
 	store, _ := open(t)
 	r, err := store.Join(within(t), replica("a"))
 	require.NoError(t, err)
@@ -50,17 +50,17 @@ func TestReportWakesOnlyForNews(t *testing.T) {
 		change func(*maintenance.Replica)
 		wakes  bool
 	}{
-		{"a heartbeat", func(r *maintenance.Replica) { r.Reports = 2 }, false},
+		{"a heartbeat", func(r *maintenance.Replica) { r.Renewals = 2 }, false},
 		{"another lease", func(r *maintenance.Replica) { r.Lease = time.Second }, false},
 		{"another document", func(r *maintenance.Replica) { r.Document = "NEXT" }, true},
 		{"another level", func(r *maintenance.Replica) { r.Level = maintenance.ReadOnly }, true},
 		{"reads", func(r *maintenance.Replica) { r.Reads = 1 }, true},
 		{"writes", func(r *maintenance.Replica) { r.Writes = 1 }, true},
-		{"a heartbeat again", func(r *maintenance.Replica) { r.Reports = 3 }, false},
+		{"a heartbeat again", func(r *maintenance.Replica) { r.Renewals = 3 }, false},
 	}
 	for _, n := range news {
 		n.change(&r)
-		_, err := store.Report(within(t), r)
+		_, err := store.Renew(within(t), r)
 		require.NoError(t, err, n.name)
 		if n.wakes {
 			w.next(t)
@@ -76,18 +76,18 @@ func TestReportWakesOnlyForNews(t *testing.T) {
 	}
 }
 
-func TestReportMakesNoKeys(t *testing.T) {
+func TestRenewMakesNoKeys(t *testing.T) {
 	store, client := open(t)
 	r, err := store.Join(within(t), replica("a"))
 	require.NoError(t, err)
 	require.NoError(t, client.Del(within(t), key(t, "roster")).Err())
-	_, err = store.Report(within(t), r)
+	_, err = store.Renew(within(t), r)
 	require.ErrorIs(t, err, maintenance.ErrUnlisted)
 	assert.Zero(t, client.Exists(within(t), key(t, "roster"), key(t, "state")).Val())
 
 	s, err := store.Replicas(within(t))
 	require.NoError(t, err)
-	assert.Equal(t, maintenance.Snapshot{}, s, "nobody ever joined this one")
+	assert.Equal(t, maintenance.Listing{}, s, "nobody ever joined this one")
 	assert.Zero(t, client.Exists(within(t), key(t, "roster")).Val())
 }
 
@@ -95,12 +95,12 @@ func TestUnreadableEntryIsNotLeftOut(t *testing.T) {
 	store, client := open(t)
 	r, err := store.Join(within(t), replica("a"))
 	require.NoError(t, err)
-	for _, broken := range []string{"", "x", "{}", `{"incarnation":"","reported_us":"1","work":"","replica":{"id":"b"}}`} {
+	for _, broken := range []string{"", "x", "{}", `{"incarnation":"","renewed_us":"1","work":"","replica":{"id":"b"}}`} {
 		require.NoError(t, client.HSet(within(t), key(t, "roster"), "replica:a", broken).Err())
 		_, err = store.Replicas(within(t))
 		article(t, err, "HDEL")
 		assert.Contains(t, err.Error(), key(t, "roster"))
-		_, err = store.Report(within(t), r)
+		_, err = store.Renew(within(t), r)
 		require.ErrorIs(t, err, maintenance.ErrUnlisted, "the replica joins again, which mends it")
 	}
 	require.NoError(t, store.Remove(within(t), "a"))
@@ -109,7 +109,7 @@ func TestUnreadableEntryIsNotLeftOut(t *testing.T) {
 }
 
 // unknowns returns the entries that stand for replicas lost with a roster.
-func unknowns(s maintenance.Snapshot) (ids []string) {
+func unknowns(s maintenance.Listing) (ids []string) {
 	for _, r := range s.Replicas {
 		if r.Unknown {
 			ids = append(ids, r.ID)
@@ -139,7 +139,7 @@ func TestLostRoster(t *testing.T) {
 	assert.Empty(t, unknowns(s), "a new replica knows of no loss")
 
 	for i, r := range survivors {
-		_, err := store.Report(within(t), r)
+		_, err := store.Renew(within(t), r)
 		require.ErrorIs(t, err, maintenance.ErrUnlisted)
 		again, err := store.Join(within(t), r)
 		require.NoError(t, err)
@@ -179,12 +179,12 @@ func TestServerRestarted(t *testing.T) {
 			require.NoError(t, server.Kill())
 			require.NoError(t, server.Restart())
 
-			_, err = store.Report(within(t), r)
+			_, err = store.Renew(within(t), r)
 			require.ErrorIs(t, err, maintenance.ErrUnlisted, "what was told to the server before proves nothing")
 			again, err := store.Join(within(t), r)
 			require.NoError(t, err)
 			assert.NotEqual(t, r.Incarnation, again.Incarnation)
-			_, err = store.Report(within(t), again)
+			_, err = store.Renew(within(t), again)
 			require.NoError(t, err)
 
 			s, err := store.Replicas(within(t))
@@ -209,7 +209,7 @@ func TestFirstReplicaIsNoLoss(t *testing.T) {
 	before := lineage()
 	redistest.StartReplica(t, server)
 	require.NotEqual(t, before, lineage())
-	_, err = store.Report(within(t), r)
+	_, err = store.Renew(within(t), r)
 	require.NoError(t, err)
 	s, err := store.Replicas(within(t))
 	require.NoError(t, err)

@@ -18,8 +18,8 @@ var (
 	swapSource string
 	//go:embed lua/join.lua
 	joinSource string
-	//go:embed lua/report.lua
-	reportSource string
+	//go:embed lua/renew.lua
+	renewSource string
 	//go:embed lua/remove.lua
 	removeSource string
 	//go:embed lua/replicas.lua
@@ -28,7 +28,7 @@ var (
 	loadScript     = compose(loadSource)
 	swapScript     = compose(swapSource)
 	joinScript     = compose(joinSource)
-	reportScript   = compose(reportSource)
+	renewScript    = compose(renewSource)
 	removeScript   = compose(removeSource)
 	replicasScript = compose(replicasSource)
 )

@@ -44,7 +44,7 @@ func TestCluster(t *testing.T) {
 					loaded, err := store.Load(within(t))
 					require.NoError(t, err)
 					assert.Equal(t, saved, loaded)
-					loaded, err = store.Report(within(t), r)
+					loaded, err = store.Renew(within(t), r)
 					require.NoError(t, err)
 					assert.Equal(t, saved, loaded)
 				}
@@ -74,7 +74,7 @@ func TestSentinelFailOver(t *testing.T) {
 	require.NoError(t, sentinels.Master.Kill())
 	article(t, w.over(t, 10*time.Second), "")
 	require.Eventually(t, func() bool {
-		_, err = store.Report(ctx, r)
+		_, err = store.Renew(ctx, r)
 		return errors.Is(err, maintenance.ErrUnlisted)
 	}, 15*time.Second, 20*time.Millisecond, "what was told to the old master proves nothing: %v", err)
 

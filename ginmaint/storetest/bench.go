@@ -7,7 +7,7 @@ import (
 )
 
 // Bench measures what a Mode asks of a store, an operation each: Load, Save, and
-// for a maintenance.Roster the heartbeat, Report, and the look of whoever
+// for a maintenance.Roster the heartbeat, Renew, and the look of whoever
 // drains, Replicas, on a roster of a hundred. open is as in Harness.
 func Bench(b *testing.B, open func(b *testing.B, name string) maintenance.Store) {
 	b.Run("Load", func(b *testing.B) {
@@ -32,11 +32,11 @@ func Bench(b *testing.B, open func(b *testing.B, name string) maintenance.Store)
 	if _, ok := open(b, newName()).(maintenance.Roster); !ok {
 		return
 	}
-	b.Run("Report", func(b *testing.B) {
+	b.Run("Renew", func(b *testing.B) {
 		roster, replicas := crowded(b, open)
 		for b.Loop() {
-			replicas[0].Reports++
-			if _, err := roster.Report(b.Context(), replicas[0]); err != nil {
+			replicas[0].Renewals++
+			if _, err := roster.Renew(b.Context(), replicas[0]); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -34,8 +34,8 @@ func rostersSideBySide(p *probe) {
 	joined := p.join(a, newReplica())
 	p.lists(other)
 	p.refused("Remove from another switch", p.tryRemove(other, joined.ID))
-	_, err := p.tryReport(other, joined)
-	p.refused("Report to another switch", err)
+	_, err := p.tryRenew(other, joined)
+	p.refused("Renew to another switch", err)
 	p.lists(a, joined)
 	p.join(other, newReplica())
 	p.lists(a, joined)
@@ -53,7 +53,7 @@ func nothingLeft(p *probe) {
 	}
 	p.eventually("goroutines pile up", func(context.Context) error {
 		if more := runtime.NumGoroutine() - before; more > accepted {
-			return fmt.Errorf("after %d rounds of Watch, Save and Report %d more of them run", rounds, more)
+			return fmt.Errorf("after %d rounds of Watch, Save and Renew %d more of them run", rounds, more)
 		}
 		return nil
 	})
@@ -72,7 +72,7 @@ func watchBoth(p *probe, a, b maintenance.Store) {
 	}
 	w = p.watchReplicas(roster)
 	joined := p.join(roster, newReplica())
-	p.report(roster, joined)
+	p.renew(roster, joined)
 	p.remove(roster, joined.ID)
 	w.cancel()
 	_ = w.end()

@@ -178,9 +178,9 @@ func brokenDocuments() []broken {
 				return a.sound.Restore(context.WithoutCancel(ctx), s, over)
 			}
 		}},
-		{"expired context", "Report does not look", "Report returned <nil>", func(a *altered) {
+		{"expired context", "Renew does not look", "Renew returned <nil>", func(a *altered) {
 			a.report = func(ctx context.Context, r maintenance.Replica) (maintenance.State, error) {
-				return a.sound.Report(context.WithoutCancel(ctx), r)
+				return a.sound.Renew(context.WithoutCancel(ctx), r)
 			}
 		}},
 

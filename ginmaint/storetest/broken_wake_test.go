@@ -22,7 +22,7 @@ func silently(a *altered, change func() error) error {
 	return err
 }
 
-// sleepsWhen makes Report wake nobody where the entry changed as blind says.
+// sleepsWhen makes Renew wake nobody where the entry changed as blind says.
 func sleepsWhen(blind func(before, now maintenance.Replica) bool) func(*altered) {
 	return func(a *altered) {
 		a.report = func(ctx context.Context, r maintenance.Replica) (state maintenance.State, err error) {
@@ -30,10 +30,10 @@ func sleepsWhen(blind func(before, now maintenance.Replica) bool) func(*altered)
 			before := maps.Clone(a.kept.replicas)[r.ID]
 			a.engine.mu.Unlock()
 			if !blind(before, r) {
-				return a.sound.Report(ctx, r)
+				return a.sound.Renew(ctx, r)
 			}
 			return state, silently(a, func() error {
-				state, err = a.sound.Report(ctx, r)
+				state, err = a.sound.Renew(ctx, r)
 				return err
 			})
 		}
@@ -80,7 +80,7 @@ func brokenWakes() []broken {
 				for range 100 { // time for the watch, or the engine makes one call of many
 					runtime.Gosched()
 				}
-				state, failed := a.sound.Report(ctx, r)
+				state, failed := a.sound.Renew(ctx, r)
 				return state, errors.Join(err, failed)
 			}
 		}},

@@ -47,9 +47,9 @@ func endedContext(ctx context.Context, p *probe, want error) {
 func endedRosterContext(ctx context.Context, p *probe, roster maintenance.Roster, returns func(string, func() error)) {
 	joined := p.join(roster, newReplica())
 	reported := joined
-	reported.Reports++
+	reported.Renewals++
 	returns("Join", func() error { _, err := roster.Join(ctx, newReplica()); return err })
-	returns("Report", func() error { _, err := roster.Report(ctx, reported); return err })
+	returns("Renew", func() error { _, err := roster.Renew(ctx, reported); return err })
 	returns("Remove", func() error { return roster.Remove(ctx, joined.ID) })
 	returns("Replicas", func() error { _, err := roster.Replicas(ctx); return err })
 	returns("WatchReplicas", func() error { return roster.WatchReplicas(ctx, func() {}) })

@@ -27,9 +27,9 @@ func fifty(p *probe) {
 			roster := rosters[i%stores]
 			joined, err := roster.Join(ctx, want[i])
 			for n := 0; err == nil && n < reports; n++ {
-				joined.Reports++
+				joined.Renewals++
 				joined.Reads = int64(n)
-				_, err = roster.Report(ctx, joined)
+				_, err = roster.Renew(ctx, joined)
 			}
 			want[i] = joined
 			faults <- err
@@ -60,8 +60,8 @@ func oneSnapshot(p *probe) {
 		var err error
 		for n := 0; err == nil && n < saves; n++ {
 			if state, err = a.Save(ctx, state); err == nil {
-				joined.Reports = state.Revision
-				_, err = roster.Report(ctx, joined)
+				joined.Renewals = state.Revision
+				_, err = roster.Renew(ctx, joined)
 			}
 		}
 		written <- err
@@ -86,11 +86,11 @@ func oneSnapshot(p *probe) {
 	}
 }
 
-func oneMoment(s maintenance.Snapshot) error {
+func oneMoment(s maintenance.Listing) error {
 	if len(s.Replicas) != 1 {
 		return fmt.Errorf("%d replicas are listed, want 1", len(s.Replicas))
 	}
-	stored, reported := s.State.Revision, s.Replicas[0].Reports
+	stored, reported := s.State.Revision, s.Replicas[0].Renewals
 	if reported > stored || stored-reported > 1 {
 		return fmt.Errorf("the document is revision %d while the replica reports %d: two moments in one snapshot", stored, reported)
 	}

@@ -165,7 +165,7 @@ func (s *sound) follow(
 const present = "the first"
 
 func (s *sound) Join(ctx context.Context, r maintenance.Replica) (maintenance.Replica, error) {
-	r.Incarnation, r.ReportedAt = present, time.Now()
+	r.Incarnation, r.RenewedAt = present, time.Now()
 	return r, s.do(ctx, func(k *kept) error {
 		k.replicas[r.ID] = r
 		wake(&k.reported)
@@ -173,15 +173,15 @@ func (s *sound) Join(ctx context.Context, r maintenance.Replica) (maintenance.Re
 	})
 }
 
-func (s *sound) Report(ctx context.Context, r maintenance.Replica) (state maintenance.State, err error) {
+func (s *sound) Renew(ctx context.Context, r maintenance.Replica) (state maintenance.State, err error) {
 	err = s.do(ctx, func(k *kept) error {
 		before, ok := k.replicas[r.ID]
 		if !ok || r.Incarnation != present {
 			return maintenance.ErrUnlisted
 		}
-		r.ReportedAt = time.Now()
+		r.RenewedAt = time.Now()
 		k.replicas[r.ID] = r
-		if len(differences(r, before, "ReportedAt", "Reports", "Name", "Lease", "FailsClosed")) > 0 {
+		if len(differences(r, before, "RenewedAt", "Renewals", "Name", "Lease", "FailsClosed")) > 0 {
 			wake(&k.reported)
 		}
 		state = k.state
@@ -201,9 +201,9 @@ func (s *sound) Remove(ctx context.Context, id string) error {
 	})
 }
 
-func (s *sound) Replicas(ctx context.Context) (shot maintenance.Snapshot, err error) {
+func (s *sound) Replicas(ctx context.Context) (shot maintenance.Listing, err error) {
 	err = s.do(ctx, func(k *kept) error {
-		shot = maintenance.Snapshot{State: k.state, Incarnation: present}
+		shot = maintenance.Listing{State: k.state, Incarnation: present}
 		for _, r := range k.replicas {
 			shot.Replicas = append(shot.Replicas, r)
 		}

@@ -46,10 +46,10 @@ func rosterKeeps(p *probe) {
 	}
 	p.lists(b, replica)
 	p.fill(&joined, 1, append(replicaAssigned, "ID")...)
-	p.report(a, joined)
+	p.renew(a, joined)
 	p.lists(b, joined)
 	plain := maintenance.Replica{ID: replica.ID, Incarnation: joined.Incarnation}
-	p.report(a, plain)
+	p.renew(a, plain)
 	p.lists(b, plain)
 }
 
@@ -65,7 +65,7 @@ func rosterSorted(p *probe) {
 func joinAgain(p *probe) {
 	a, b := p.rosters()
 	first := p.join(a, newReplica())
-	first.Name, first.Reports = "again", 7
+	first.Name, first.Renewals = "again", 7
 	second := p.join(a, first)
 	p.lists(b, first)
 	if second.Incarnation != first.Incarnation {
@@ -74,14 +74,14 @@ func joinAgain(p *probe) {
 	p.remove(b, first.ID)
 	p.join(a, first) // forgotten, and back: the roster itself was not lost
 	p.lists(b, first)
-	p.report(a, first)
+	p.renew(a, first)
 }
 
-func reportReturns(p *probe) {
+func renewReturns(p *probe) {
 	a, b := p.pair()
 	roster := a.(maintenance.Roster)
 	joined := p.join(roster, newReplica())
-	p.same("Report before any save", p.report(roster, joined), maintenance.State{})
+	p.same("Renew before any save", p.renew(roster, joined), maintenance.State{})
 	var last maintenance.State
 	for round := range 2 {
 		var state maintenance.State
@@ -91,47 +91,47 @@ func reportReturns(p *probe) {
 		p.fill(&state, round, stateAssigned...)
 		state.Revision = last.Revision
 		last = p.save(b, state)
-		joined.Reports++
-		p.same("what Report returned", p.report(roster, joined), last)
+		joined.Renewals++
+		p.same("what Renew returned", p.renew(roster, joined), last)
 		p.same("the document of Replicas", p.snapshot(roster).State, last)
 	}
 }
 
-func reportNeverCreates(p *probe) {
+func renewNeverCreates(p *probe) {
 	a, b := p.rosters()
 	stranger := newReplica()
-	_, err := p.tryReport(a, stranger)
-	p.refused("Report where nobody ever joined", err)
+	_, err := p.tryRenew(a, stranger)
+	p.refused("Renew where nobody ever joined", err)
 	p.lists(b)
 
 	joined := p.join(a, newReplica())
 	stranger.Incarnation = joined.Incarnation
-	_, err = p.tryReport(a, stranger)
-	p.refused("Report of who did not join", err)
+	_, err = p.tryRenew(a, stranger)
+	p.refused("Renew of who did not join", err)
 	p.lists(b, joined)
 }
 
-func reportRemoved(p *probe) {
+func renewRemoved(p *probe) {
 	a, b := p.rosters()
 	stays, goes := p.join(a, newReplica()), p.join(a, newReplica())
 	p.remove(b, goes.ID)
-	_, err := p.tryReport(a, goes)
-	p.refused("Report after Remove", err)
+	_, err := p.tryRenew(a, goes)
+	p.refused("Renew after Remove", err)
 	p.lists(b, stays)
 	p.remove(b, stays.ID)
-	_, err = p.tryReport(a, stays)
-	p.refused("Report after Remove of the last one", err)
+	_, err = p.tryRenew(a, stays)
+	p.refused("Renew after Remove of the last one", err)
 	p.lists(b)
 }
 
-func reportElsewhere(p *probe) {
+func renewElsewhere(p *probe) {
 	a, b := p.rosters()
 	joined := p.join(a, newReplica())
 	for _, incarnation := range []string{"", "another", joined.Incarnation + "x", strings.Repeat("x", 300)} {
 		report := joined
-		report.Incarnation, report.Reports = incarnation, joined.Reports+1
-		_, err := p.tryReport(a, report)
-		p.refused("Report to the incarnation "+brief(incarnation), err)
+		report.Incarnation, report.Renewals = incarnation, joined.Renewals+1
+		_, err := p.tryRenew(a, report)
+		p.refused("Renew to the incarnation "+brief(incarnation), err)
 	}
 	p.lists(b, joined)
 }

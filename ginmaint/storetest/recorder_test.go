@@ -72,7 +72,7 @@ type altered struct {
 	join          func(context.Context, maintenance.Replica) (maintenance.Replica, error)
 	report        func(context.Context, maintenance.Replica) (maintenance.State, error)
 	remove        func(context.Context, string) error
-	replicas      func(context.Context) (maintenance.Snapshot, error)
+	replicas      func(context.Context) (maintenance.Listing, error)
 	watchReplicas func(context.Context, func()) error
 }
 
@@ -80,7 +80,7 @@ func alter(t *testing.T, s *sound, breaks func(*altered)) *altered {
 	a := &altered{
 		sound: s, life: t.Context(),
 		load: s.Load, save: s.Save, restore: s.Restore, watch: s.Watch,
-		join: s.Join, report: s.Report, remove: s.Remove, replicas: s.Replicas, watchReplicas: s.WatchReplicas,
+		join: s.Join, report: s.Renew, remove: s.Remove, replicas: s.Replicas, watchReplicas: s.WatchReplicas,
 	}
 	breaks(a)
 	return a
@@ -104,13 +104,13 @@ func (a *altered) Join(ctx context.Context, r maintenance.Replica) (maintenance.
 	return a.join(ctx, r)
 }
 
-func (a *altered) Report(ctx context.Context, r maintenance.Replica) (maintenance.State, error) {
+func (a *altered) Renew(ctx context.Context, r maintenance.Replica) (maintenance.State, error) {
 	return a.report(ctx, r)
 }
 
 func (a *altered) Remove(ctx context.Context, id string) error { return a.remove(ctx, id) }
 
-func (a *altered) Replicas(ctx context.Context) (maintenance.Snapshot, error) { return a.replicas(ctx) }
+func (a *altered) Replicas(ctx context.Context) (maintenance.Listing, error) { return a.replicas(ctx) }
 
 func (a *altered) WatchReplicas(ctx context.Context, changed func()) error {
 	return a.watchReplicas(ctx, changed)

@@ -14,13 +14,13 @@ var rosterChecks = []check{
 	{"roster keeps every field", rosterKeeps},
 	{"roster is sorted by ID", rosterSorted},
 	{"joining again replaces", joinAgain},
-	{"report returns the document", reportReturns},
-	{"report never creates", reportNeverCreates},
-	{"report is refused once removed", reportRemoved},
-	{"report to another incarnation is refused", reportElsewhere},
+	{"renew returns the document", renewReturns},
+	{"renew never creates", renewNeverCreates},
+	{"renew is refused once removed", renewRemoved},
+	{"renew under another incarnation is refused", renewElsewhere},
 	{"removing who is not listed", removeUnlisted},
 	{"two rosters side by side", rostersSideBySide},
-	{"fifty replicas report at once", fifty},
+	{"fifty replicas renew at once", fifty},
 	{"document and roster in one snapshot", oneSnapshot},
 }
 
@@ -44,19 +44,19 @@ func (p *probe) join(r maintenance.Roster, replica maintenance.Replica) maintena
 	return joined
 }
 
-func (p *probe) report(r maintenance.Roster, replica maintenance.Replica) maintenance.State {
+func (p *probe) renew(r maintenance.Roster, replica maintenance.Replica) maintenance.State {
 	p.Helper()
-	state, err := p.tryReport(r, replica)
+	state, err := p.tryRenew(r, replica)
 	if err != nil {
-		p.Fatalf("Report: %v", err)
+		p.Fatalf("Renew: %v", err)
 	}
 	return state
 }
 
-func (p *probe) tryReport(r maintenance.Roster, replica maintenance.Replica) (maintenance.State, error) {
+func (p *probe) tryRenew(r maintenance.Roster, replica maintenance.Replica) (maintenance.State, error) {
 	ctx, cancel := p.bounded()
 	defer cancel()
-	return r.Report(ctx, replica)
+	return r.Renew(ctx, replica)
 }
 
 func (p *probe) remove(r maintenance.Roster, id string) {
@@ -72,7 +72,7 @@ func (p *probe) tryRemove(r maintenance.Roster, id string) error {
 	return r.Remove(ctx, id)
 }
 
-func (p *probe) snapshot(r maintenance.Roster) maintenance.Snapshot {
+func (p *probe) snapshot(r maintenance.Roster) maintenance.Listing {
 	p.Helper()
 	ctx, cancel := p.bounded()
 	defer cancel()
@@ -99,7 +99,7 @@ func (p *probe) lists(r maintenance.Roster, want ...maintenance.Replica) {
 		if got.Incarnation == "" || got.Incarnation != snapshot.Incarnation {
 			p.Errorf("replica %d of the roster has the incarnation %q, the roster %q", i+1, got.Incarnation, snapshot.Incarnation)
 		}
-		if got.ReportedAt.IsZero() {
+		if got.RenewedAt.IsZero() {
 			p.Errorf("replica %d of the roster: the store did not say when it reported", i+1)
 		}
 		if got.Unknown {

@@ -20,7 +20,7 @@ var wakeChecks = []check{
 func (w *watching) shows(r maintenance.Roster, what string, awaited func([]maintenance.Replica) bool) {
 	w.p.Helper()
 	w.until("tell of "+what, func(maintenance.State) bool {
-		var snapshot maintenance.Snapshot
+		var snapshot maintenance.Listing
 		w.p.eventually("Replicas", func(ctx context.Context) (err error) {
 			snapshot, err = r.Replicas(ctx)
 			return err
@@ -55,11 +55,11 @@ func wakeChanges(p *probe) {
 		{"fewer writes", func(r *maintenance.Replica) { r.Writes = 0 }},
 	} {
 		w.quiet(nil) // or a late call for the change before would pass for this one's
-		joined.Reports++
+		joined.Renewals++
 		change.make(&joined)
-		p.report(b, joined)
+		p.renew(b, joined)
 		w.shows(a, change.name, func(list []maintenance.Replica) bool {
-			return len(list) == 1 && list[0].Reports == joined.Reports
+			return len(list) == 1 && list[0].Renewals == joined.Renewals
 		})
 	}
 }
@@ -74,8 +74,8 @@ func wakeSleeps(p *probe) {
 	w := p.watchReplicas(a)
 	before := w.quiet(nil)
 	for range heartbeats {
-		joined.Reports++
-		p.report(b, joined)
+		joined.Renewals++
+		p.renew(b, joined)
 	}
 	if woken := w.quiet(nil) - before; woken > allowed {
 		p.Errorf("%d heartbeats that changed nothing woke the roster watch %d times, at most %d are accepted", heartbeats, woken, allowed)

@@ -63,5 +63,5 @@ func TestLaggingFailOver(t *testing.T) {
 	report, err := survivor.Drain(ctx)
 	require.ErrorIs(t, err, maintenance.ErrNotDrained)
 	require.Len(t, report.Pending, 1)
-	assert.Equal(t, maintenance.Vanished, report.Pending[0].Cause, "%s", report)
+	assert.Equal(t, maintenance.Unknown, report.Pending[0].Cause, "%s", report)
 }

@@ -82,7 +82,7 @@ func TestRosterEvictedDuringADrain(t *testing.T) {
 	}))
 	require.ErrorIs(t, err, maintenance.ErrNotDrained, "the paused one is in no roster now")
 	require.Len(t, report.Pending, 1, "%s", report)
-	assert.Equal(t, maintenance.Vanished, report.Pending[0].Cause)
+	assert.Equal(t, maintenance.Unknown, report.Pending[0].Cause)
 
 	require.NoError(t, paused.process.Process.Signal(syscall.SIGCONT))
 	a.settled()

@@ -22,7 +22,7 @@ CREATE TABLE IF NOT EXISTS {{roster}} (
     began_at    timestamptz NOT NULL
 );
 
--- One row for each replica, rewritten with every report: room on each page
+-- One row for each replica, rewritten with every renewal: room on each page
 -- keeps the new version of a row beside the old one, without touching an index.
 CREATE TABLE IF NOT EXISTS {{replicas}} (
     name        text        NOT NULL,

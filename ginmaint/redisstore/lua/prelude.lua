@@ -59,6 +59,6 @@ end
 -- entry returns what the roster keeps of a replica. The caller's JSON stays as
 -- it came: numbers above 2^53 don't survive a Lua number.
 local function entry(incarnation, now, replica)
-  return '{"incarnation":"' .. incarnation .. '","reported_us":"' .. now .. '","work":"' .. work(replica) ..
+  return '{"incarnation":"' .. incarnation .. '","renewed_us":"' .. now .. '","work":"' .. work(replica) ..
     '","replica":' .. string.sub(replica, 17) .. '}'
 end

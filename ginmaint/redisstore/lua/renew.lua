@@ -13,7 +13,7 @@ if not before then
 end
 local now = clock()
 local incarnation = present(KEYS[1], server, now)
-local listed, done = string.match(before, '^{"incarnation":"([^"]*)","reported_us":"%d+","work":"(%x*)",')
+local listed, done = string.match(before, '^{"incarnation":"([^"]*)","renewed_us":"%d+","work":"(%x*)",')
 if not incarnation or listed ~= incarnation or ARGV[3] ~= incarnation then
   return {0}
 end
