@@ -2,9 +2,9 @@
 // framework: a queue worker or a cron job uses it as a web server does.
 //
 // A service is at one of three levels: Off, ReadOnly (reads go on, writes are
-// refused) and On (nothing is admitted but what is exempt). The level is part
-// of one small document, the State, kept in a Store. Every process that serves
-// opens a Mode on that store, and from then on follows the document:
+// refused) and On (nothing is admitted except what is exempt). The level is part
+// of one small document, the [State], kept in a [Store]. Every process that serves
+// opens a [Mode] on that store and follows the document from then on:
 //
 //	mode, err := maintenance.Open(ctx, redisstore.New(client))
 //	if err != nil {
@@ -16,12 +16,12 @@
 //
 //	ticket, ok := mode.Enter(maintenance.Write)
 //	if !ok {
-//		return errMaintenance
+//		return maintenance.ErrRefused
 //	}
 //	defer ticket.Leave()
 //
-// and somebody, on whichever replica or from a command line, switches and
-// waits until nothing runs any more:
+// Somebody, on whichever replica or from a command line, switches and waits
+// until nothing runs any more:
 //
 //	if err := mode.On(ctx); err != nil {
 //		return err
@@ -31,78 +31,108 @@
 //	}
 //	// Nothing writes now: migrate.
 //
-// During does all of that around a function.
+// [Mode.During] does all of that around a function.
+//
+// # Words
+//
+// Code, logs, command and pages use one word for one thing:
+//
+//	state       what is ordered: level, window, message, audit; the type State
+//	document    a saved state, known by its ID; the store keeps the last one
+//	in force    what a document orders at this moment: its level within its window
+//	snapshot    what one Mode knows at one moment
+//	switch      to save a document: Set, On, Off, Create, Update, Engage
+//	take over   to obey another document
+//	gate        what admits or refuses work in one process
+//	epoch       the time in which the gate is at one level by one document
+//	replica     a Mode that serves, and so has an entry in the roster
+//	roster      the list of replicas; listing: document and roster at one moment
+//	join, renew what a replica does with its entry: once at first, then every poll
+//	lease       how long an entry, and under FailClosed the right to admit, holds
+//	lost        a replica that has not renewed its entry for longer than its lease
+//	unknown     an entry that stands for replicas which a lost roster may have held
+//	drain       to wait until nothing runs that a document refuses; report: what it found
+//	engage      to put a document in force while some work lasts; release: to put back
+//
+// # Switching
+//
+// On, Off, Set and Update save a new document each time, also where nothing seems
+// to change: the order given last stands, and whoever engaged before finds out
+// that somebody else has saved. Create saves only where nothing was ever saved.
+// They return once the store has kept the change and this process obeys it; where
+// the store did not keep it they return an error, and where nobody can know
+// whether it did, the error says so.
+//
+// [State].Level is what was ordered. What is in force is [Mode.Level], and
+// [Snapshot].InForce beside the state that it belongs to.
 //
 // # What it costs
 //
-// Enter and Leave are two atomic additions on a cache line that hardly any
-// other goroutine uses, and three loads. There is no I/O, no lock and no allocation,
-// whatever the store is. The store sees one question a second from each
-// process, and one save for each switch, however much traffic there is.
+// Enter and Leave are two atomic additions on a cache line that hardly any other
+// goroutine uses, and three loads. There is no I/O, no lock and no allocation,
+// whatever the store is. The store sees one question a second from each process,
+// and one save for each switch, however much traffic there is.
 //
 // # How current a process is
 //
-// A change travels by push: Redis and PostgreSQL carry the new document to
-// every replica within milliseconds. A push can close the service; what would
-// open it, or end a window sooner, makes the replica ask: pushes may be late. Polling, every second unless the Poll
-// option says otherwise, bounds what a lost push costs. Set, On, Off and Update
-// return once the store has kept the change and this process obeys it; where
-// the store did not keep it they return an error, and where nobody can know
-// whether it did, the error says that.
+// A change travels by push: Redis and PostgreSQL carry the new document to every
+// replica within milliseconds. Pushes may be late, so a push can only close the
+// service; what would open it, or end a window sooner, makes the replica ask.
+// Polling, every second unless the Poll option says otherwise, bounds what a lost
+// push costs.
 //
-// While the store can't be reached a Mode keeps the last document that it
-// knew, and logs the outage once at its beginning and once at its end, with its
-// length. Status tells the document's age. Who would rather refuse than guess
-// takes FailClosed(lease): once the store has not confirmed the document for that
-// long, nothing is admitted.
+// While the store can't be reached a Mode keeps the last document that it knew. It
+// logs the outage once at its beginning and once at its end. [Mode.Status] tells
+// the document's age. To refuse work rather than serve on stale state, use
+// FailClosed(lease): once the store has not confirmed the document for that long,
+// nothing is admitted.
 //
-// A process that starts needs the store: Open returns the error otherwise.
-// With Fallback(On) it starts closed and opens when the store answers. Any other
-// fallback starts a process that may work while a drain elsewhere counts on
-// none, and is outside the promise below.
+// A process that starts needs the store: otherwise Open returns the error. With
+// Fallback(On) it starts closed and opens when the store answers. With any other
+// fallback a process may work while a drain elsewhere counts on none; it is
+// outside the promise below.
 //
 // # A store that loses what it had
 //
-// A Redis restarted without persistence, a fail-over to a copy that lags
-// behind, a backup restored: none may reopen a closed service. A running Mode
-// that loads an older document than its own, or none, keeps what it knows, says
-// so in the log, and writes it back: over nothing, and over a document that it
-// has held itself. Over one that it does not know the more closed level stands,
-// saved above both. What remains is the loss of the store together with all
-// processes that knew better; only a durable store closes that gap.
+// A Redis restarted without persistence, a fail-over to a copy that lags behind, a
+// backup restored: none of them may reopen a closed service. A running Mode that
+// loads an older document than its own, or none, keeps what it knows, says so in
+// the log, and writes it back: over nothing, and over a document that it has held
+// itself. Over one that it does not know the more closed level stands, saved above
+// both. What remains is the loss of the store together with all processes that
+// knew better; only a durable store closes that gap.
 //
 // # What Drain promises
 //
-// When Drain returns nil for a document, then on every replica that follows
-// it, also on one that starts later, no work of a class that its level refuses
-// is running, and none will be admitted until somebody saves a document with a
-// lower level or another window, or until its End less the clock skew allowed
-// for. This holds under kill -9, pauses, partitions and restarts of the store.
-// After a restart or a fail-over of Redis, or a promotion in PostgreSQL, it asks for a person: Drain
-// names an entry for those who may have been lost, until somebody has looked and
-// calls Forget. Outside of the promise are exempt requests, goroutines and
-// hijacked connections that outlive their Ticket, and processes started by a
-// Fallback below On.
+// When Drain returns nil for a document, then on every replica that follows it,
+// also on one that starts later, no work of a class that its level refuses is
+// running, and none will be admitted until somebody saves a document with a lower
+// level or another window, or until its End less the clock skew allowed for. This
+// holds under kill -9, pauses, partitions and restarts of the store. After a
+// restart or a fail-over of Redis, or a promotion in PostgreSQL, it asks for a
+// person: Drain names an unknown entry until somebody has looked and calls Forget.
+// Outside of the promise are exempt requests, goroutines and hijacked connections
+// that outlive their Ticket, and processes started by a Fallback below On.
 //
 // # In one process
 //
-// Each document in force is an epoch, with counters of its own for the work
-// that it admitted. Enter loads the current epoch, adds to one of its counters,
-// and then looks again whether that epoch is still current: it compares identity,
-// not level, and comes last. Had the switch come in between, the work backs out
-// and begins anew. So whoever replaces the epoch and then reads its counters
-// sees all that was admitted under it. Counters are striped, so that cores
-// don't contend for one; work leaves by the stripe that it entered by, so that a
-// reader who sums them one after the other never sees a departure without its
-// arrival. All past epochs count, until neither a read nor a write is left in them.
-// An edge of a window is passed once and never back, whatever the clock does.
+// Each document in force is an epoch, with counters of its own for the work that
+// it admitted. Enter loads the current epoch, adds to one of its counters, and then
+// looks again whether that epoch is still current: it compares identity, not level,
+// and comes last. If the switch came in between, the work backs out and begins
+// anew. So whoever replaces the epoch and then reads its counters sees all that was
+// admitted under it. Counters are striped, so that cores don't contend for one;
+// work leaves by the stripe that it entered by, so that a reader who sums them one
+// after the other never sees a departure without its arrival. All past epochs
+// count, until neither a read nor a write is left in them. An edge of a window is
+// passed once and never back, whatever the clock does.
 //
 // # Across replicas
 //
-// A store that is a Roster as well lists the replicas. Each entry names the
-// document that the replica obeys and the work that still runs there from
-// before, and is renewed once a second, in the same round trip that reads the
-// document; a change and the last departure are told at once. The rules:
+// A store that is a [Roster] as well lists the replicas. Each entry names the
+// document that the replica obeys and the work that still runs there from before.
+// It is renewed once a second, in the same round trip that reads the document; a
+// change and the last departure are told at once. The rules:
 //
 //   - A starting replica commits its entry before its first load begins, and
 //     admits nothing until that load is taken over.
@@ -111,21 +141,21 @@
 //     still have to come back. A drain, too, trusts no new roster.
 //   - It acknowledges after the switch: the epoch first, then the counters.
 //   - Documents are compared by ID: a revision can come again, an ID never does.
-//   - A report never creates an entry. A replica whose entry is gone shuts its
+//   - Renewing never creates an entry. A replica whose entry is gone shuts its
 //     gate and joins afresh.
+//   - Only the answer to a renewal opens the gate or renews a lease: it says in the
+//     same moment that the replica is listed.
 //   - A replica never goes back to a document that it has left.
-//   - Drain looks at document and roster in one snapshot.
-//   - A replica says goodbye after its last work has ended. Entries never
-//     expire: one of a process that was killed goes by Forget, after somebody has
-//     looked (with files, the kernel tells).
+//   - Drain looks at document and roster in one listing.
+//   - A replica says goodbye after its last work has ended. Entries never expire:
+//     that of a process which was killed goes by Forget, after somebody has looked
+//     (with files, the kernel tells).
 //   - The roster has an incarnation, which changes with every loss and fail-over.
-//     What was told to an earlier one counts for nothing, and the present one
-//     holds an entry for those who may have been lost with the last: also a copy
-//     that came along may lack an entry.
-//   - Lost is a replica whose report did not change for its lease and a margin,
-//     on the observer's own monotonic clock. No two machines' clocks are compared.
+//     What was told to an earlier one counts for nothing, and the present one holds
+//     an unknown entry for it: also a copy that came along may lack an entry.
+//   - Lost is a replica whose entry was not renewed for its lease and a margin, on
+//     the observer's own monotonic clock. No two machines' clocks are compared.
 //
 // The folder internal/model holds these rules as a program that searches every
-// order of events, and for each rule a mutant without it that breaks the
-// promise.
+// order of events, with a mutant without each rule that breaks the promise.
 package maintenance

@@ -7,25 +7,6 @@ import (
 	"time"
 )
 
-// Errors of Drain, Engage and During, beside the store's. Ask with errors.Is.
-var (
-	// ErrNotDrained means that work was still running, or might have been.
-	ErrNotDrained = errors.New("maintenance: not drained")
-
-	// ErrChanged means that somebody saved a lower level while the drain
-	// waited, so that work is admitted again.
-	ErrChanged = errors.New("maintenance: the level was lowered while the drain waited")
-
-	// ErrOff means that there is nothing to drain: the level is off.
-	ErrOff = errors.New("maintenance: the level is off, so nothing drains; switch on first")
-
-	// ErrLowers means that a higher level is in force than the one asked for.
-	ErrLowers = errors.New("maintenance: this would lower the level; ask for the one in force, or for a higher one")
-
-	// ErrEnding means that the window ends before the drain can prove anything.
-	ErrEnding = errors.New("maintenance: the window ends too soon for a drain; move its end, or take it out")
-)
-
 // DrainOption configures Drain.
 type DrainOption func(*drain)
 
@@ -128,12 +109,12 @@ func (d *drain) everywhere(ctx context.Context, roster Roster) (Report, error) {
 	report := Report{State: d.target}
 	var failed error // of the last look
 	for {
-		snapshot, sent, received, err := d.look(ctx, roster)
+		listing, sent, received, err := d.look(ctx, roster)
 		if err == nil || ctx.Err() == nil || !errors.Is(err, ctx.Err()) { // else the end of ctx cut the look off
 			failed = err
 		}
 		if err == nil {
-			report, err = d.judge(snapshot, sent, received)
+			report, err = d.judge(listing, sent, received)
 			if err != nil || report.Drained {
 				return d.end(report, err)
 			}
@@ -152,7 +133,7 @@ func (d *drain) everywhere(ctx context.Context, roster Roster) (Report, error) {
 	}
 }
 
-// look takes one snapshot of document and roster.
+// look takes one listing of document and roster.
 func (d *drain) look(ctx context.Context, roster Roster) (s Listing, sent, received time.Time, err error) {
 	ctx, cancel := context.WithTimeout(ctx, d.mode.options.roundTrip())
 	defer cancel()
@@ -189,3 +170,33 @@ func (d *drain) stamp(r Report) Report {
 }
 
 func (d *drain) end(r Report, err error) (Report, error) { return d.stamp(r), err }
+
+// Replicas returns the roster, by ID: every process that follows the document,
+// as it last told. With a store that keeps no roster it returns this
+// process alone, and an observer none.
+func (m *Mode) Replicas(ctx context.Context) ([]Replica, error) {
+	roster, ok := m.store.(Roster)
+	if ok {
+		s, err := roster.Replicas(ctx)
+		return s.Replicas, err
+	}
+	if m.options.observer {
+		return nil, nil
+	}
+	t, _ := m.gate.count()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return []Replica{m.entry(t)}, nil
+}
+
+// Forget strikes a replica from the roster, after somebody has made sure that
+// its process is gone: a drain no longer waits for it. A process that lives
+// after all admits nothing until it has joined again. It returns ErrUnlisted
+// where the roster holds no such entry.
+func (m *Mode) Forget(ctx context.Context, id string) error {
+	roster, ok := m.store.(Roster)
+	if !ok {
+		return ErrUnlisted
+	}
+	return roster.Remove(ctx, id)
+}

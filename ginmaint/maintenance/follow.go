@@ -10,7 +10,6 @@ import (
 // follow asks the store at every poll, and at once when there is something to
 // tell or to fetch. One goroutine, so one round trip at a time.
 func (m *Mode) follow(ctx context.Context) {
-	defer m.loops.Done()
 	outage := outage{
 		logger: m.options.logger,
 		begins: "the store can't be asked for the state; the last one known stays",
@@ -90,14 +89,148 @@ func (m *Mode) kick() {
 	}
 }
 
-// pause waits, or returns the context's error.
-func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
+// begin makes a process a replica and loads its first document. The entry is
+// committed before the load begins: were it the other way round, a drain could
+// look at the roster in between and miss both. That load is a renewal, which
+// fails where the roster was lost together with the document.
+func (m *Mode) begin(ctx context.Context) error {
+	if m.roster == nil {
+		_, err := m.load(ctx)
+		return err
+	}
+	for attempt := 1; ; attempt++ {
+		if err := m.join(ctx); err != nil {
+			return err
+		}
+		if err := m.renew(ctx); !errors.Is(err, ErrUnlisted) || attempt == joinAttempts {
+			return err
+		}
+	}
+}
+
+// joinAttempts bounds how often a process joins in a row that is struck from
+// the roster at once; the next attempt comes with the next poll.
+const joinAttempts = 3
+
+// join puts an entry into the roster, with the gate shut.
+func (m *Mode) join(ctx context.Context) error {
+	m.mu.Lock()
+	m.trusted = false
+	m.present = false
+	m.enforce()
+	entry := m.entry(tally{})
+	first := m.status.Confirmed.IsZero()
+	m.mu.Unlock()
+
+	asking, cancel := context.WithTimeout(ctx, m.options.roundTrip())
+	defer cancel()
+	listed, err := m.roster.Join(asking, entry)
+	if err != nil {
+		return err
+	}
+	if first && m.restorer != nil {
+		if err := m.awaitSurvivors(ctx); err != nil {
+			return err
+		}
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.incarnation, m.present = listed.Incarnation, true
+	return nil
+}
+
+// awaitSurvivors waits where the store may have lost what it had, or be a copy that
+// lagged behind, and the survivors not yet have written their document back:
+// while the roster is young, and where others obey a document that is not there.
+func (m *Mode) awaitSurvivors(ctx context.Context) error {
+	asking, cancel := context.WithTimeout(ctx, m.options.roundTrip())
+	defer cancel()
+	listing, err := m.roster.Replicas(asking)
+	if err != nil {
+		return err
+	}
+	var wait time.Duration
+	switch bound := m.options.survivorWait(); {
+	case listing.State.Revision == 0 && listing.knowsBetter():
+		wait = bound
+	case listing.Age > 0 && listing.Age < bound:
+		wait = bound - listing.Age
+	default:
 		return nil
-	case <-ctx.Done():
-		return ctx.Err()
+	}
+	m.options.logger.Info("maintenance: the roster is new, or the state is missing; waiting for replicas that may know better than the store", "for", wait)
+	return pause(ctx, wait)
+}
+
+// knowsBetter tells whether some replica obeys a document, or may have.
+func (s Listing) knowsBetter() bool {
+	for _, r := range s.Replicas {
+		if r.Document != "" || r.Unknown {
+			return true
+		}
+	}
+	return false
+}
+
+func (m *Mode) isPresent() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.present
+}
+
+// renew renews our entry with what the gate says now, and takes over the
+// document that comes back in the same round trip.
+func (m *Mode) renew(ctx context.Context) error {
+	_, err := m.inquire(ctx, true, func(ctx context.Context) (State, error) {
+		t, _ := m.gate.count()
+		m.mu.Lock()
+		entry := m.entry(t)
+		m.mu.Unlock()
+		s, err := m.roster.Renew(ctx, entry)
+		if err == nil {
+			m.mu.Lock()
+			m.told = t
+			m.mu.Unlock()
+		}
+		return s, err
+	})
+	return err
+}
+
+// hasNews tells whether the roster should hear at once: another epoch, or the
+// last work gone that its level refuses.
+func (m *Mode) hasNews() bool {
+	if m.roster == nil {
+		return false
+	}
+	t, _ := m.gate.count()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if t.document != m.told.document || t.level != m.told.level {
+		return true
+	}
+	for a, n := range t.inFlight {
+		if n == 0 && m.told.inFlight[a] != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// entry is what the roster is told. The caller holds mu.
+func (m *Mode) entry(t tally) Replica {
+	m.renewals++
+	return Replica{
+		ID:          m.id,
+		Name:        m.options.name,
+		Document:    t.document,
+		Level:       t.level,
+		Reads:       t.inFlight[Read],
+		Writes:      t.inFlight[Write],
+		Since:       t.since.UTC(),
+		Renewals:    m.renewals,
+		Lease:       m.options.lease,
+		FailsClosed: m.options.closes,
+		Incarnation: m.incarnation,
 	}
 }

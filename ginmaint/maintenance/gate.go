@@ -160,3 +160,70 @@ func (g *gate) signal(a Access) <-chan struct{} {
 	defer g.mu.Unlock()
 	return g.draining[a]
 }
+
+// Snapshot is what a Mode knows at one moment. Its parts belong together: take
+// one for each decision and hand it on, rather than ask the Mode twice.
+type Snapshot struct {
+	State     State // the last document known; its Level may not be the one in force
+	InForce   Level // what is refused now
+	Announced bool  // nothing is refused yet, and State.Start says from when on
+	Trusted   bool  // State decides what is in force; false before the first load, with the lease run out, struck from the roster, or closed
+}
+
+// Snapshot returns what the gate knew when it decided about this work. The zero
+// Ticket has the zero Snapshot.
+func (t Ticket) Snapshot() Snapshot {
+	if t.epoch == nil {
+		return Snapshot{}
+	}
+	return t.epoch.snapshot(t.lapsed)
+}
+
+// lapsed tells whether the epoch admits nothing because its lease has run out;
+// the timer that ends it may be late.
+func (e *epoch) lapsed() bool { return e.lease != nil && e.Trusted && e.lease.lapsed(time.Now()) }
+
+func (e *epoch) snapshot(lapsed bool) Snapshot {
+	if lapsed {
+		return Snapshot{State: e.State, InForce: On}
+	}
+	return e.Snapshot
+}
+
+// tally is what a replica says of itself: the epoch first, then what still
+// runs from before it, in that order.
+type tally struct {
+	document string
+	level    Level
+	inFlight [classes]int64
+	since    time.Time // when the first of the epochs ended that are still busy
+}
+
+// count returns the tally, and a channel that is closed when work has left a
+// past epoch, or the epoch has ended, since.
+func (g *gate) count() (tally, <-chan struct{}) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	now := g.current.Load()
+	t := tally{document: now.document, level: now.obeys}
+	g.forget()
+	for _, e := range g.past {
+		for a := range t.inFlight {
+			t.inFlight[a] += e.inFlight(Access(a))
+		}
+		if t.since.IsZero() {
+			t.since = e.endedAt
+		}
+	}
+	return t, g.left
+}
+
+// clear tells whether nothing runs any more that level l refuses.
+func (t tally) clear(l Level) bool {
+	for a, n := range t.inFlight {
+		if n != 0 && l.Refuses(Access(a)) {
+			return false
+		}
+	}
+	return true
+}

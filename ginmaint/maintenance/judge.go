@@ -16,7 +16,7 @@ type sighting struct {
 	at       time.Time
 }
 
-// judge says what one snapshot proves.
+// judge says what one listing proves.
 func (d *drain) judge(s Listing, sent, received time.Time) (Report, error) {
 	r := Report{State: d.target, Total: len(s.Replicas)}
 	switch {

@@ -88,21 +88,9 @@ func Open(ctx context.Context, store Store, opts ...Option) (*Mode, error) {
 		}
 		o.logger.Warn("maintenance: starting without the store", "level", o.fallback.String(), "error", oneLine(err))
 	}
-	m.loops.Add(2)
-	go m.follow(follow)
-	go m.watch(follow)
+	m.loops.Go(func() { m.follow(follow) })
+	m.loops.Go(func() { watchStore(follow, store, o.logger, m.heard, m.deaf) })
 	return m, nil
-}
-
-// abandon undoes a begin that failed halfway.
-func (m *Mode) abandon() {
-	m.shut()
-	m.stop()
-	ctx, cancel := context.WithTimeout(context.Background(), longestAsking)
-	defer cancel()
-	if err := m.goodbye(ctx); err != nil {
-		m.options.logger.Warn("maintenance: the roster may still list a process that never served", "replica", m.id, "error", oneLine(err))
-	}
 }
 
 // Enter asks for a unit of work to begin, and returns whether it may. It never
@@ -133,3 +121,146 @@ func (m *Mode) Wait(ctx context.Context, a Access) (Ticket, error) {
 // and already closed where it is. A long stream selects on it and ends: the
 // drain waits for it. Ask anew for every stream.
 func (m *Mode) Draining(a Access) <-chan struct{} { return m.gate.signal(a) }
+
+// Snapshot returns what is known now, from memory and without an allocation.
+func (m *Mode) Snapshot() Snapshot {
+	e := m.gate.current.Load()
+	return e.snapshot(e.lapsed())
+}
+
+// State returns the last document known, from memory. Its Level is the one that
+// was ordered: outside of its window another one is in force. Ask Level for that.
+func (m *Mode) State() State { return m.gate.current.Load().State }
+
+// Level returns what is in force now, from memory. It is On also while nothing
+// is admitted for another reason: see Snapshot.Trusted.
+func (m *Mode) Level() Level { return m.Snapshot().InForce }
+
+// Changed returns a channel that is closed as soon as a Snapshot may be another
+// than now. Ask for it first and then look, and you miss no change.
+func (m *Mode) Changed() <-chan struct{} { return m.gate.current.Load().ended }
+
+// Status is a Snapshot, and how well the store confirms it.
+type Status struct {
+	Snapshot
+	Confirmed time.Time // when the store was asked for the last answer that confirmed the state
+	Watching  bool      // the store's pushes arrive; else polling alone follows
+	Err       error     // why the store can't be reached; nil while it can
+}
+
+// Status returns how things stand, from memory: the age of the state is
+// time.Since(Confirmed).
+func (m *Mode) Status() Status {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	s := m.status
+	s.Snapshot = m.Snapshot()
+	return s
+}
+
+// closeBound is how long Close waits for this process's own work.
+const closeBound = 5 * time.Second
+
+// Shutdown shuts the gate for good, waits until nothing that it admitted runs
+// any more, and then strikes this process from the roster. Call it after
+// http.Server.Shutdown.
+//
+// Where ctx ends first it returns ErrNotDrained joined with the context's
+// error: work still runs, so the entry stays in the roster, where a drain goes
+// on waiting for it until somebody forgets the replica. Where the store can't
+// be reached the entry stays likewise, and the error says so. In each case the
+// Mode is closed. A second call waits for the first and returns nil.
+func (m *Mode) Shutdown(ctx context.Context) error {
+	if !m.shut() {
+		select {
+		case <-m.ended: // by another call
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	defer close(m.ended)
+	pending := m.awaitOwnWork(ctx)
+	m.stop()
+	m.loops.Wait()
+	if pending != nil && m.roster != nil {
+		return fmt.Errorf("%w; replica %s stays in the roster", pending, m.id)
+	} else if pending != nil {
+		return pending
+	}
+	return m.goodbye(ctx)
+}
+
+// Close is Shutdown with a bound of five seconds. Afterwards Enter admits
+// nothing.
+func (m *Mode) Close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), closeBound)
+	defer cancel()
+	return m.Shutdown(ctx)
+}
+
+// shut closes the gate for good, and reports whether it was open.
+func (m *Mode) shut() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.closed {
+		return false
+	}
+	m.closed = true
+	for _, timer := range []*time.Timer{m.edge, m.lapse} {
+		if timer != nil {
+			timer.Stop()
+		}
+	}
+	m.enforce()
+	close(m.done)
+	return true
+}
+
+func (m *Mode) isClosed() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.closed
+}
+
+// awaitOwnWork waits until nothing runs in this process from before the current
+// epoch.
+func (m *Mode) awaitOwnWork(ctx context.Context) error {
+	for {
+		t, left := m.gate.count()
+		if t.clear(On) {
+			return nil
+		}
+		select {
+		case <-left:
+		case <-ctx.Done():
+			return errors.Join(fmt.Errorf("%w: %s in flight", ErrNotDrained, inFlight(t.inFlight[Read], t.inFlight[Write])), ctx.Err())
+		}
+	}
+}
+
+// goodbye strikes this process from the roster. Nothing of it runs any more.
+func (m *Mode) goodbye(ctx context.Context) error {
+	m.mu.Lock()
+	tried := m.renewals > 0
+	m.mu.Unlock()
+	if m.roster == nil || !tried {
+		return nil
+	}
+	err := m.roster.Remove(ctx, m.id)
+	if err == nil || errors.Is(err, ErrUnlisted) {
+		return nil
+	}
+	return fmt.Errorf("maintenance: replica %s stays in the roster, a drain will name it until it is forgotten: %w", m.id, err)
+}
+
+// abandon undoes a begin that failed halfway.
+func (m *Mode) abandon() {
+	m.shut()
+	m.stop()
+	ctx, cancel := context.WithTimeout(context.Background(), longestAsking)
+	defer cancel()
+	if err := m.goodbye(ctx); err != nil {
+		m.options.logger.Warn("maintenance: the roster may still list a process that never served", "replica", m.id, "error", oneLine(err))
+	}
+}

@@ -20,6 +20,7 @@ func TestSnapshotOfOneMoment(t *testing.T) {
 		ticket, ok := m.Enter(Write)
 		require.True(t, ok)
 		time.Sleep(time.Hour)
+		synctest.Wait()
 		assert.Equal(t, Snapshot{State: saved, InForce: ReadOnly, Trusted: true}, m.Snapshot())
 		assert.Equal(t, Snapshot{State: saved, Announced: true, Trusted: true}, ticket.Snapshot(), "of the moment when it began")
 		ticket.Leave()

@@ -1,9 +1,6 @@
 package maintenance
 
-import (
-	"context"
-	"errors"
-)
+import "context"
 
 // Store keeps one document. Its methods may be called at the same time, by
 // several Modes and processes. A method whose context ends returns promptly,
@@ -40,26 +37,20 @@ type Restorer interface {
 	Restore(ctx context.Context, s, over State) (State, error)
 }
 
-// Errors of stores and Modes. Others wrap them; ask with errors.Is.
-var (
-	// ErrConflict means that somebody else saved first, so nothing was stored.
-	ErrConflict = errors.New("maintenance: somebody else changed the state first; load it and decide again")
+type fixed State
 
-	// ErrInvalid means that a state asks for what can't be; the error that wraps
-	// it names all that is wrong.
-	ErrInvalid = errors.New("maintenance: the state is not valid")
+// Fixed returns a store whose document is l for ever, for a level set by
+// configuration. Save returns ErrFixed.
+func Fixed(l Level) Store {
+	return fixed{Level: l, Revision: 1, ID: "fixed-" + l.String()}
+}
 
-	// ErrFixed means that the level is set by configuration.
-	ErrFixed = errors.New("maintenance: the level is fixed by the application's configuration and can't be switched")
+func (f fixed) Load(ctx context.Context) (State, error) { return State(f), ctx.Err() }
 
-	// ErrUnlisted means that the roster does not hold the replica that
-	// reported: it was forgotten, or the roster was lost.
-	ErrUnlisted = errors.New("maintenance: the roster does not list this replica")
+func (f fixed) Save(context.Context, State) (State, error) { return State{}, ErrFixed }
 
-	// ErrRefused is for applications to return where Enter has refused a unit of
-	// work: the service is closed for maintenance.
-	ErrRefused = errors.New("maintenance: the service is closed for maintenance, try again later")
-
-	// ErrClosed means that the Mode was shut down.
-	ErrClosed = errors.New("maintenance: the mode is closed")
-)
+func (f fixed) Watch(ctx context.Context, changed func(State)) error {
+	changed(State{})
+	<-ctx.Done()
+	return ctx.Err()
+}

@@ -2,6 +2,7 @@ package maintenance
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"time"
 )
@@ -44,23 +45,6 @@ func (m *Mode) inquire(ctx context.Context, opens bool, question func(context.Co
 // attempts bounds how often a change that meets a conflict is tried again.
 const attempts = 16
 
-// pushed takes over a document that the store sent on its own accord. Pushes
-// may be late, and a revision can come again after a loss: so a push may close
-// the service, and what would open it only makes us ask.
-func (m *Mode) pushed(s State) {
-	m.mu.Lock()
-	closes := s.Level >= m.state.Level && s.covers(m.state, time.Now())
-	news := closes && s.Revision > m.state.Revision && m.trusted && !m.held.has(s.ID)
-	if news {
-		m.takeOver(s)
-		m.enforce()
-	}
-	m.mu.Unlock()
-	if !news {
-		m.kick()
-	}
-}
-
 // reconcile takes over a document that the store returned to a question, and
 // returns the one then in place. Where the store has gone back, it is made to
 // hold again what this process knows.
@@ -89,6 +73,32 @@ func (m *Mode) reconcile(ctx context.Context, s State, asked asked) (State, erro
 	defer m.mu.Unlock()
 	m.confirm(asked)
 	return m.state, nil
+}
+
+// heard takes over a document that the store has pushed. Pushes may be late, and
+// a revision can come again after a loss: so a push may close the service, and
+// what would open it only makes us ask.
+func (m *Mode) heard(s State) {
+	m.mu.Lock()
+	m.status.Watching = true
+	closes := s.Level >= m.state.Level && s.covers(m.state, time.Now())
+	news := closes && s.Revision > m.state.Revision && m.trusted && !m.held.has(s.ID)
+	if news {
+		m.takeOver(s)
+		m.enforce()
+	}
+	m.mu.Unlock()
+	if !news {
+		m.kick()
+	}
+}
+
+// deaf notes that pushes no longer arrive, and asks for what was missed.
+func (m *Mode) deaf() {
+	m.mu.Lock()
+	m.status.Watching = false
+	m.mu.Unlock()
+	m.kick()
 }
 
 // takeOver makes s the document known; enforce puts it in force. The caller
@@ -121,5 +131,139 @@ func (m *Mode) confirm(asked asked) {
 	}
 	if m.lease == nil || !m.lease.lapsed(time.Now()) { // else the answer took longer than it holds
 		m.trusted = true
+	}
+}
+
+// restore writes back what this process knows over a store that lost it. Over
+// nothing, or over a document that it has left itself, its own stands. Over
+// one that it does not know, the more closed of both stands, as a new
+// document: nobody may be let in by a loss.
+func (m *Mode) restore(ctx context.Context, stored State, asked asked) (State, error) {
+	m.mu.Lock()
+	mine := m.state
+	own := stored.Revision == 0 || stored.ID == mine.ID || m.held.has(stored.ID)
+	told := m.mending
+	m.mending = true
+	m.mu.Unlock()
+	want := mine
+	if !own {
+		if now := time.Now(); stored.At(now) > mine.At(now) || stored.At(now) == mine.At(now) && stored.Level > mine.Level {
+			want = stored
+		}
+		want.ID = rand.Text()
+	}
+	if !told {
+		m.options.logger.Error("maintenance: the store lost the state; writing it back",
+			"lost", mine.Revision, "found", stored.Revision, "level", want.Level.String())
+	}
+	back, err := m.restorer.Restore(ctx, want, stored)
+	if err != nil { // a conflict: another survivor was faster, or somebody saved
+		return State{}, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if back.Revision > m.state.Revision {
+		m.takeOver(back)
+		m.confirm(asked)
+	}
+	return m.state, nil
+}
+
+// heldIDs remembers the documents that a Mode has left, the latest ones: a
+// store that shows one of them again has lost what came after.
+type heldIDs struct {
+	ids  [64]string
+	next int
+}
+
+func (h *heldIDs) add(id string) {
+	h.ids[h.next%len(h.ids)] = id
+	h.next++
+}
+
+func (h *heldIDs) has(id string) bool {
+	if id == "" {
+		return false
+	}
+	for _, held := range h.ids {
+		if held == id {
+			return true
+		}
+	}
+	return false
+}
+
+// enforce brings the gate in line with what is known. The caller holds mu.
+func (m *Mode) enforce() {
+	next := terms{Snapshot: Snapshot{State: m.state, InForce: On}, lease: m.lease}
+	now := time.Now()
+	switch {
+	case m.trusted:
+		m.phase = max(m.phase, m.state.phaseAt(now))
+		next.document = m.state.ID
+		next.obeys = m.phase.level(m.state)
+		next.InForce = next.obeys
+		next.Announced = m.phase == before && m.state.Level != Off
+		next.Trusted = true
+		m.armEdge(now)
+	case m.options.fallback != nil && m.takeovers == 0:
+		next.InForce = *m.options.fallback
+		next.lease = nil
+	}
+	if m.closed {
+		next.InForce, next.Announced, next.Trusted = On, false, false
+	}
+	for a := range next.refuses {
+		next.refuses[a] = m.options.observer || next.InForce.Refuses(Access(a))
+	}
+	if old := m.gate.current.Load(); old != nil && old.terms == next {
+		return
+	}
+	m.gate.switchTo(&epoch{terms: next})
+}
+
+// armEdge has the window's next edge flipped by a timer. The caller holds mu.
+func (m *Mode) armEdge(now time.Time) {
+	if m.edge != nil {
+		m.edge.Stop()
+	}
+	at, ok := m.state.nextEdge(now)
+	if !ok || m.closed {
+		return
+	}
+	m.edge = time.AfterFunc(at.Sub(now), m.recheck)
+}
+
+// recheck flips a window's edge, or shuts the gate of a lease that ran out.
+func (m *Mode) recheck() {
+	m.mu.Lock()
+	if m.closed {
+		m.mu.Unlock()
+		return
+	}
+	lapsed := m.lease != nil && m.trusted && m.lease.lapsed(time.Now())
+	if lapsed {
+		m.trusted = false
+	}
+	m.enforce()
+	confirmed := m.status.Confirmed
+	m.mu.Unlock()
+	if lapsed {
+		m.options.logger.Error("maintenance: nothing is admitted, the store has not confirmed the state for the length of the lease",
+			"lease", m.options.lease, "confirmed", confirmed)
+	}
+}
+
+// armLapse has the gate shut by a timer once the lease has run out, so that
+// streams are told; the gate itself looks at the clock besides, since timers
+// are late in a process that was paused. The caller holds mu.
+func (m *Mode) armLapse(renewed time.Time) {
+	left := time.Until(renewed.Add(m.lease.length)) + time.Millisecond
+	switch {
+	case m.closed:
+	case m.lapse == nil:
+		m.lapse = time.AfterFunc(left, m.recheck)
+	default:
+		m.lapse.Reset(left)
 	}
 }

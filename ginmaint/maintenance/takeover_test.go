@@ -61,10 +61,10 @@ func TestLatePushNeverTakesTheModeBack(t *testing.T) {
 		e := m.gate.current.Load()
 		for range 3 {
 			for _, late := range past {
-				m.pushed(late)
+				m.heard(late)
 				late.Revision += 100 // a document that was left stays left, whatever its revision
 				if late.ID != now.ID {
-					m.pushed(late)
+					m.heard(late)
 				}
 				synctest.Wait()
 			}
@@ -145,7 +145,7 @@ func TestPushNeverOpens(t *testing.T) {
 				synctest.Wait()
 				push := late()
 				push.Revision, push.ID = 99, "late"
-				m.pushed(push)
+				m.heard(push)
 				assert.Equal(t, On, m.Level())
 				synctest.Wait()
 				assert.Equal(t, On, m.Level(), "the store was asked, and knows nothing of it")

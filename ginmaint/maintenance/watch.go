@@ -3,15 +3,16 @@ package maintenance
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"math/rand/v2"
 	"time"
 )
 
-// watch listens for pushes, and listens again with growing pauses.
-func (m *Mode) watch(ctx context.Context) {
-	defer m.loops.Done()
+// watchStore hands every push of the store to heard, and listens again with
+// growing pauses where the connection is lost, which it tells deaf.
+func watchStore(ctx context.Context, store Store, logger *slog.Logger, heard func(State), deaf func()) {
 	outage := outage{
-		logger: m.options.logger,
+		logger: logger,
 		begins: "the store's pushes don't arrive; polling goes on",
 		ends:   "the store's pushes arrive",
 	}
@@ -21,13 +22,12 @@ func (m *Mode) watch(ctx context.Context) {
 	wait := shortest
 	for {
 		var listening time.Time
-		err := m.store.Watch(ctx, func(s State) {
+		err := store.Watch(ctx, func(s State) {
 			outage.note(nil)
 			if listening.IsZero() {
 				listening = time.Now()
 			}
-			m.watching(true)
-			m.pushed(s)
+			heard(s)
 		})
 		if ctx.Err() != nil {
 			return
@@ -39,8 +39,7 @@ func (m *Mode) watch(ctx context.Context) {
 			wait = shortest // else a store that drops every listener at once would be asked without a pause
 		}
 		outage.note(err)
-		m.watching(false)
-		m.kick()
+		deaf()
 		if pause(ctx, wait/2+rand.N(wait)) != nil {
 			return
 		}
@@ -48,8 +47,14 @@ func (m *Mode) watch(ctx context.Context) {
 	}
 }
 
-func (m *Mode) watching(is bool) {
-	m.mu.Lock()
-	m.status.Watching = is
-	m.mu.Unlock()
+// pause waits, or returns the context's error.
+func pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }

@@ -51,7 +51,7 @@ func TestPushWithoutADocumentLoads(t *testing.T) {
 		m := opened(t, store, Poll(time.Hour))
 		_, err := store.MemoryStore.Save(t.Context(), State{Level: On})
 		require.NoError(t, err)
-		m.pushed(State{})
+		m.heard(State{})
 		synctest.Wait()
 		assert.Equal(t, On, m.Level())
 	})
