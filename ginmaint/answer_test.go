@@ -47,8 +47,6 @@ func TestAnswerHeaders(t *testing.T) {
 }
 
 func TestRetryAfterFromTheEnd(t *testing.T) {
-	g, err := compile(Config{})
-	require.NoError(t, err)
 	now := time.Date(2026, 11, 22, 1, 0, 0, 0, time.UTC)
 	for name, tc := range map[string]struct {
 		end  time.Time
@@ -65,7 +63,8 @@ func TestRetryAfterFromTheEnd(t *testing.T) {
 		t.Run(name, func(t *testing.T) { assert.Equal(t, []string{tc.want}, seconds(tc.end.Sub(now))) })
 	}
 	t.Run("none: the Config's", func(t *testing.T) {
-		assert.Equal(t, []string{"3600"}, g.retryAfter(maintenance.State{}))
+		s := serving(t, Config{Mode: at(t, maintenance.On)})
+		assert.Equal(t, "3600", ask(s, http.MethodGet, "/").Header().Get("Retry-After"))
 	})
 	t.Run("through an engine", func(t *testing.T) {
 		s := serving(t, Config{Mode: inState(t, maintenance.State{Level: maintenance.On, End: time.Now().Add(10 * time.Minute)})})

@@ -2,6 +2,7 @@ package ginmaint
 
 import (
 	"maps"
+	"net/http"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -15,16 +16,18 @@ import (
 // nothing.
 const ContextKey = "maintenance_mode"
 
-// The keys of Gin's context that are this package's own.
-const (
-	stateKey = "github.com/ginmaint/gin-maintenance-mode/state"
-	guardKey = "github.com/ginmaint/gin-maintenance-mode/guard"
-)
+// stateKey is where Gin's context holds the state for H.
+const stateKey = "github.com/ginmaint/gin-maintenance-mode/state"
 
-// tell puts what is in force into the request's context.
-func (g *guard) tell(c *gin.Context) {
-	c.Set(ContextKey, g.Mode.Level() != maintenance.Off)
-	c.Set(stateKey, public(g.Mode.State()))
+// pass lets a request go on, and tells its handlers what is in force. While
+// there is nothing to tell it does not touch the context, which would cost two
+// allocations.
+func pass(c *gin.Context, s *maintenance.Snapshot) {
+	if s.InForce != maintenance.Off || s.Announced {
+		c.Set(ContextKey, s.InForce != maintenance.Off)
+		c.Set(stateKey, public(s.State))
+	}
+	c.Next()
 }
 
 // public returns what visitors may see of a state.
@@ -55,9 +58,42 @@ func withState(data gin.H, on bool, s maintenance.State) gin.H {
 	return with
 }
 
-// guardOf returns the middleware that handed itself to this request.
-func guardOf(c *gin.Context) (*guard, bool) {
-	value, _ := c.Get(guardKey)
-	g, ok := value.(*guard)
-	return g, ok
+// Header values that are the same for every answer, shared by all. Whoever
+// appends to one gets a copy: none has room for more.
+var (
+	noStore        = []string{"no-store"}
+	privateNoStore = []string{"private, no-store"}
+	varyAccept     = []string{"Accept"}
+	contentTypes   = [formats][]string{
+		HTML: {"text/html; charset=utf-8"},
+		JSON: {"application/problem+json"},
+		Text: {"text/plain; charset=utf-8"},
+	}
+	levelValues = [...][]string{
+		maintenance.ReadOnly: {maintenance.ReadOnly.String()},
+		maintenance.On:       {maintenance.On.String()},
+	}
+)
+
+// The marker header, in the form that http.Header keeps it.
+const markerHeader = "Maintenance-Mode"
+
+// variesByAccept tells caches so, beside what others have told them.
+func variesByAccept(h http.Header) {
+	if h["Vary"] == nil {
+		h["Vary"] = varyAccept
+		return
+	}
+	h.Add("Vary", "Accept")
+}
+
+// send writes an answer whose headers are set: to HEAD those alone.
+func send(c *gin.Context, status int, body []byte) {
+	c.Status(status)
+	if c.Request.Method == http.MethodHead {
+		c.Writer.WriteHeaderNow()
+		return
+	}
+	// A visitor who has left is no fault of the service.
+	_, _ = c.Writer.Write(body)
 }

@@ -1,7 +1,6 @@
 package ginmaint
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -36,23 +35,6 @@ type order struct {
 
 // orderFields are the names of a form's fields.
 var orderFields = []string{"level", "message", "reason", "start", "end", "for", "revision"}
-
-// obey saves what was ordered. Revision zero, where it is named, means that
-// nothing was ever saved; Mode.Set takes it for whatever is.
-func (g *guard) obey(ctx context.Context, o order, s maintenance.State) error {
-	if o.Revision == "" || s.Revision != 0 {
-		_, err := g.Mode.Set(ctx, s)
-		return err
-	}
-	_, err := g.Mode.Update(ctx, func(stored *maintenance.State) error {
-		if stored.Revision != 0 {
-			return maintenance.ErrConflict
-		}
-		*stored = s
-		return nil
-	})
-	return err
-}
 
 // state returns what the order asks for, and in words what is wrong with it.
 func (o order) state(l maintenance.Level, by string) (maintenance.State, string) {
@@ -166,31 +148,4 @@ func decodeJSON(body io.Reader) (order, error) {
 	}
 	o.order.Revision = o.Revision.String()
 	return o.order, nil
-}
-
-// identity names who switches, within what a state may hold.
-func (g *guard) identity(c *gin.Context) string {
-	name := sessionText(c, "user")
-	if g.Identity != nil {
-		name = g.Identity(c)
-	}
-	if (maintenance.State{ChangedBy: name}).Validate() != nil {
-		return ""
-	}
-	return name
-}
-
-// explain puts an error of Set into words for the superuser. What is not his
-// fault goes to the log, with the details.
-func (g *guard) explain(err error) (status int, words string) {
-	switch {
-	case errors.Is(err, maintenance.ErrConflict):
-		return http.StatusConflict, "Somebody else changed the state first. Look at it, and decide again."
-	case errors.Is(err, maintenance.ErrFixed):
-		return http.StatusConflict, "The level is fixed by the application's configuration and can't be switched here."
-	case errors.Is(err, maintenance.ErrInvalid):
-		return http.StatusUnprocessableEntity, err.Error()
-	}
-	g.Logger.Error("ginmaint: the state was not changed", "error", err)
-	return http.StatusServiceUnavailable, "The state could not be saved, or it is not known whether it was. Look at the status; the service's log has the details."
 }

@@ -2,6 +2,8 @@ package ginmaint
 
 import (
 	"fmt"
+	"log/slog"
+	"slices"
 
 	"github.com/gin-contrib/sessions"
 	"github.com/gin-gonic/gin"
@@ -89,40 +91,55 @@ func session(c *gin.Context) sessions.Session {
 	return s
 }
 
-// role returns who the visitor is. A role that does not exist is not above all
-// others, but Anonymous.
-func (g *guard) role(c *gin.Context) Role {
-	if g.Role != nil {
-		if r := g.Role(c); r <= Superuser {
-			return r
-		}
-		return Anonymous
-	}
-	return roleNamed(sessionText(c, g.SessionKey))
+// roles says who a visitor is, and which roles pass.
+type roles struct {
+	key     string                  // of the session
+	lookup  func(*gin.Context) Role // replaces the session; nil: it decides
+	passing [Superuser + 1]bool     // Anonymous: those alone; else the role and the ones above it
+	logout  []Role
+	logger  *slog.Logger
 }
 
-// passes tells whether visitors of this role pass while maintenance is on.
-func (g *guard) passes(r Role) bool {
-	return g.IgnoreAnonymous && r == Anonymous ||
-		g.IgnoreAuthenticated && r >= Authenticated ||
-		g.IgnoreStaff && r >= Staff ||
-		g.IgnoreSuperuser && r >= Superuser
+// includes tells whether the visitor's role passes. One whose role is to be
+// logged out is, and is Anonymous from then on.
+func (r *roles) includes(c *gin.Context) bool {
+	if r.passing == [Superuser + 1]bool{} && len(r.logout) == 0 {
+		return false
+	}
+	role := r.of(c)
+	if slices.Contains(r.logout, role) {
+		r.logOut(c)
+		role = Anonymous
+	}
+	return role == Anonymous && r.passing[Anonymous] || role > Anonymous && slices.Contains(r.passing[Authenticated:role+1], true)
+}
+
+// of returns the visitor's role. One that does not exist is not above all others,
+// but Anonymous.
+func (r *roles) of(c *gin.Context) Role {
+	if r.lookup == nil {
+		return roleNamed(sessionText(c, r.key))
+	}
+	if role := r.lookup(c); role <= Superuser {
+		return role
+	}
+	return Anonymous
 }
 
 // logOut empties the visitor's session. A session that can't be saved is
 // logged: the visitor is refused all the same.
-func (g *guard) logOut(c *gin.Context) {
+func (r *roles) logOut(c *gin.Context) {
 	s := session(c)
 	if s == nil {
 		return
 	}
 	defer func() {
 		if fault := recover(); fault != nil {
-			g.Logger.Error("ginmaint: a session can't be cleared", "fault", fmt.Sprint(fault))
+			r.logger.Error("ginmaint: a session can't be cleared", "fault", fmt.Sprint(fault))
 		}
 	}()
 	s.Clear()
 	if err := s.Save(); err != nil {
-		g.Logger.Error("ginmaint: a session can't be cleared", "error", err)
+		r.logger.Error("ginmaint: a session can't be cleared", "error", err)
 	}
 }

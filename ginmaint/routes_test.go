@@ -23,11 +23,11 @@ func (r *routes) remembered() (n int) {
 func TestOnlyRegisteredRoutesAreRemembered(t *testing.T) {
 	for _, notAllowed := range []bool{false, true} {
 		t.Run(fmt.Sprintf("HandleMethodNotAllowed %t", notAllowed), func(t *testing.T) {
-			g, err := compile(Config{Mode: at(t, maintenance.On), Logger: quiet})
+			m, err := compile(Config{Mode: at(t, maintenance.On), Logger: quiet})
 			require.NoError(t, err)
 			s := &service{Engine: gin.New()}
 			s.HandleMethodNotAllowed = notAllowed
-			s.Use(g.handle)
+			s.Use(m.handle)
 			s.GET("/users/:id", s.handle)
 			s.GET("/files/*path", ForceOff, s.handle)
 			for i := range 1000 {
@@ -37,7 +37,7 @@ func TestOnlyRegisteredRoutesAreRemembered(t *testing.T) {
 				answer := ask(s, fmt.Sprintf("BREW%d", i), "/users/1")
 				require.Equal(t, http.StatusServiceUnavailable, answer.Code)
 			}
-			assert.Equal(t, 2, g.routes.remembered())
+			assert.Equal(t, 2, m.routes.remembered())
 		})
 	}
 }

@@ -178,12 +178,12 @@ func sessionService(t *testing.T, cfg Config, before ...gin.HandlerFunc) (*servi
 	if cfg.Logger == nil {
 		cfg.Logger = quiet
 	}
-	g, err := compile(cfg)
+	m, err := compile(cfg)
 	require.NoError(t, err)
 	s, seen := &service{Engine: gin.New()}, new(Role)
-	s.Use(append(before, g.handle)...)
+	s.Use(append(before, m.handle)...)
 	s.GET("/", s.handle)
-	s.GET("/role", ForceOff, func(c *gin.Context) { *seen = g.role(c) })
+	s.GET("/role", ForceOff, func(c *gin.Context) { *seen = m.admin.roles.of(c) })
 	return s, seen
 }
 

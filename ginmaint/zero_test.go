@@ -26,9 +26,9 @@ func TestTheZeroConfig(t *testing.T) {
 	s.Use(New(Config{}))
 	s.GET("/", s.handle)
 	s.GET("/mode", func(c *gin.Context) { // an endpoint, for the Mode that New opened
-		g, ok := guardOf(c)
+		a, ok := adminOf(c)
 		require.True(t, ok)
-		mode = g.Mode
+		mode = a.mode
 	}, endpoint)
 	ask(s, http.MethodGet, "/mode")
 	require.NotNil(t, mode)

@@ -1,16 +1,15 @@
 package ginmaint
 
 import (
-	"errors"
+	"context"
 	"fmt"
 	"log/slog"
-	"net/http"
-	"net/url"
-	"strings"
+	"slices"
 	"time"
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/filestore"
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
 )
 
@@ -105,69 +104,51 @@ func (c Config) Validate() error {
 	return err
 }
 
-// withDefaults fills in what was left out.
-func (c Config) withDefaults() Config {
-	if c.SessionKey == "" {
-		c.SessionKey = "role"
+// New returns the middleware. Use it on the engine, behind the middleware for
+// sessions and CORS, and before the routes:
+//
+//	r.Use(sessions.Sessions("session", store), ginmaint.New(cfg))
+//
+// It panics with the error of Config.Validate, and where Config.Mode is nil with
+// that of maintenance.Open. Each engine takes a middleware of its own.
+func New(cfg Config) gin.HandlerFunc {
+	if err := cfg.Validate(); err != nil {
+		panic(err)
 	}
-	if c.StatusCode == 0 {
-		c.StatusCode = http.StatusServiceUnavailable
-	}
-	if c.RetryAfter == 0 {
-		c.RetryAfter = time.Hour
-	}
-	if c.Logger == nil {
-		c.Logger = slog.Default()
-	}
-	return c
-}
-
-// compile applies the defaults, and makes of the Config what a request needs.
-func compile(c Config) (*guard, error) {
-	c = c.withDefaults()
-	g := &guard{Config: c, retryAfterValue: seconds(c.RetryAfter)}
-	g.asksRole = c.IgnoreAnonymous || c.IgnoreAuthenticated || c.IgnoreStaff || c.IgnoreSuperuser || len(c.Logout) > 0
-	var faults, more []error
-	g.addresses, faults = compileAddresses(c.IgnoreIPAddresses)
-	g.urls, more = compileURLs(c.IgnoreURLs)
-	faults = append(faults, more...)
-	for i, r := range c.Logout {
-		if r == Anonymous || r > Superuser {
-			faults = append(faults, fmt.Errorf("Logout[%d]: %s has no session to clear, write one of the other roles", i, r))
+	if cfg.Mode == nil {
+		mode, err := maintenance.Open(context.Background(), filestore.New(filestore.DefaultPath), maintenance.Logger(withDefaults(cfg).Logger))
+		if err != nil {
+			panic(fmt.Errorf("ginmaint: %w", err))
 		}
+		cfg.Mode = mode
 	}
-	if c.RedirectURL != "" {
-		var err error
-		if g.redirectsTo, err = checkRedirect(c.RedirectURL); err != nil {
-			faults = append(faults, fmt.Errorf("RedirectURL %q: %w", c.RedirectURL, err))
-		}
-	}
-	if s := c.StatusCode; s < 200 || s > 599 || s == http.StatusNoContent || s == http.StatusNotModified {
-		faults = append(faults, fmt.Errorf("StatusCode %d: write one from 200 to 599 that has a body, such as 503", s))
-	}
-	if c.RetryAfter < 0 {
-		faults = append(faults, fmt.Errorf("RetryAfter %v: a wait is not negative", c.RetryAfter))
-	}
-	for i, origin := range c.TrustedOrigins {
-		if err := g.origins.AddTrustedOrigin(origin); err != nil {
-			faults = append(faults, fmt.Errorf("TrustedOrigins[%d] %q: write scheme and host, such as https://admin.example.com: %w", i, origin, err))
-		}
-	}
-	if len(faults) > 0 {
-		return nil, fmt.Errorf("ginmaint: the Config is wrong: %w", errors.Join(faults...))
-	}
-	return g, nil
-}
-
-func checkRedirect(text string) (*url.URL, error) {
-	u, err := url.Parse(text)
+	m, err := compile(cfg)
 	if err != nil {
-		return nil, errors.New("not a URL, write a path such as /maintenance or an http(s) URL")
+		panic(err)
 	}
-	local := u.Scheme == "" && u.Host == "" && strings.HasPrefix(u.Path, "/") && !strings.HasPrefix(text, "//")
-	remote := (u.Scheme == "http" || u.Scheme == "https") && u.Host != ""
-	if !local && !remote || strings.Contains(text, `\`) {
-		return nil, errors.New("write a path such as /maintenance, or an http(s) URL with a host")
-	}
-	return u, nil
+	return m.handle
 }
+
+// Routes adds the endpoints by which a superuser sees and switches maintenance:
+//
+//	ginmaint.Routes(r.Group("/maintenance-mode"))
+//
+//	GET  /maintenance-mode/      the status, as a page or as JSON
+//	GET  /maintenance-mode/on/   a page with one button; changes nothing
+//	POST /maintenance-mode/on/   switches on
+//	GET  /maintenance-mode/off/  a page with one button; changes nothing
+//	POST /maintenance-mode/off/  switches off
+//
+// each with and without the last slash, and HEAD as GET. They are never
+// refused by maintenance, answer nobody but a superuser, and refuse a POST
+// that a page of another origin sends.
+//
+// It panics where the group was made before the middleware was used.
+func Routes(group *gin.RouterGroup) {
+	if !slices.ContainsFunc(group.Handlers, func(h gin.HandlerFunc) bool { return handlerName(h) == middlewareName }) {
+		panic("ginmaint: Routes needs the middleware in front of it: call r.Use(ginmaint.New(cfg)) before r.Group, which copies the handlers used so far")
+	}
+	register(group)
+}
+
+var middlewareName = handlerName((&middleware{}).handle)

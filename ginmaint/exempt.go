@@ -7,7 +7,34 @@ import (
 	"path"
 	"regexp"
 	"strings"
+
+	"github.com/gin-gonic/gin"
 )
+
+// exempt says who passes although the level refuses.
+type exempt struct {
+	urls      urls
+	target    *url.URL // of a redirect; nil: none
+	addresses *addresses
+	roles     *roles
+}
+
+// includes asks the cheapest question first. What an exempt visitor gets is for
+// him alone: no cache may keep it for the others.
+func (e *exempt) includes(c *gin.Context) bool {
+	if !e.urls.match(c.Request.URL) && !e.isTarget(c.Request.URL) && !e.addresses.includes(c) && !e.roles.includes(c) {
+		return false
+	}
+	c.Writer.Header()["Cache-Control"] = privateNoStore
+	return true
+}
+
+// isTarget tells whether the request asks for the very page that a redirect names
+// on this service, which must not redirect to itself.
+func (e *exempt) isTarget(asked *url.URL) bool {
+	return e.target != nil && e.target.Host == "" &&
+		asked.Path == e.target.Path && asked.EscapedPath() == e.target.EscapedPath()
+}
 
 // urls is IgnoreURLs, compiled.
 type urls []*regexp.Regexp
@@ -27,16 +54,6 @@ func compileURLs(entries []string) (urls, []error) {
 		u = append(u, pattern)
 	}
 	return u, faults
-}
-
-// anchored compiles a regular expression that matches from the start, and up
-// to end. By itself it has to compile too: behind a parenthesis that closes
-// ours it would match anywhere.
-func anchored(entry, end string) (*regexp.Regexp, error) {
-	if _, err := regexp.Compile(entry); err != nil {
-		return nil, err
-	}
-	return regexp.Compile(`^(?:` + entry + `)` + end)
 }
 
 // match tells whether one expression matches the path in every form that a

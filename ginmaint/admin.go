@@ -1,0 +1,239 @@
+package ginmaint
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
+	"github.com/ginmaint/gin-maintenance-mode/templates"
+)
+
+// admin is the superuser's side: who may, what was ordered, and how it stands.
+type admin struct {
+	mode     *maintenance.Mode
+	roles    *roles
+	identity func(*gin.Context) string // who switches; nil: the session's "user"
+	origins  http.CrossOriginProtection
+	logger   *slog.Logger
+}
+
+// adminKey is where Gin's context holds the admin, on its endpoints alone.
+const adminKey = "github.com/ginmaint/gin-maintenance-mode/admin"
+
+// handOver gives the endpoints what they need.
+func (a *admin) handOver(c *gin.Context) { c.Set(adminKey, a) }
+
+func adminOf(c *gin.Context) (*admin, bool) {
+	value, _ := c.Get(adminKey)
+	a, ok := value.(*admin)
+	return a, ok
+}
+
+// register adds the endpoints: see Routes.
+func register(group *gin.RouterGroup) {
+	pages := []struct {
+		path    string
+		handler gin.HandlerFunc
+		posts   bool
+	}{
+		{"", showStatus, false},
+		{"/on", switchTo(maintenance.On), true},
+		{"/off", switchTo(maintenance.Off), true},
+	}
+	for _, p := range pages {
+		for _, path := range []string{p.path, p.path + "/"} {
+			if path == "" && strings.HasSuffix(group.BasePath(), "/") {
+				continue // the same as "/"
+			}
+			group.GET(path, endpoint, p.handler)
+			group.HEAD(path, endpoint, p.handler)
+			if p.posts {
+				group.POST(path, endpoint, p.handler)
+			}
+		}
+	}
+}
+
+// endpoint marks the routes of this file, so that the middleware hands itself
+// to them, and lets a superuser on and nobody else.
+func endpoint(c *gin.Context) {
+	a, ok := adminOf(c)
+	if !ok { // the handlers were copied to an engine without the middleware
+		c.AbortWithStatus(http.StatusForbidden)
+		return
+	}
+	h := c.Writer.Header()
+	h["Cache-Control"] = privateNoStore
+	h.Set("X-Frame-Options", "DENY")
+	h.Set("Content-Security-Policy", "frame-ancestors 'none'")
+	if a.roles.of(c) < Superuser {
+		a.fail(c, http.StatusForbidden, "Only a superuser may see and switch maintenance mode.")
+		return
+	}
+	if err := a.origins.Check(c.Request); err != nil {
+		a.logger.Warn("ginmaint: a POST from another origin was refused; behind a proxy that rewrites Host name the origin in TrustedOrigins",
+			"origin", c.GetHeader("Origin"), "host", c.Request.Host)
+		a.fail(c, http.StatusForbidden, "The request came from a page of another site and was refused.")
+	}
+}
+
+// showStatus answers with what is in force.
+func showStatus(c *gin.Context) {
+	a, _ := adminOf(c)
+	a.panel(c, http.StatusOK, "", "")
+}
+
+// switchTo asks with GET, and switches with POST.
+func switchTo(l maintenance.Level) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		a, _ := adminOf(c)
+		if c.Request.Method != http.MethodPost {
+			a.panel(c, http.StatusOK, l.String(), "")
+			return
+		}
+		order, err := decodeOrder(c)
+		if err != nil {
+			a.fail(c, http.StatusBadRequest, err.Error())
+			return
+		}
+		state, fault := order.state(l, a.author(c))
+		if fault != "" {
+			a.fail(c, http.StatusUnprocessableEntity, fault)
+			return
+		}
+		if err := a.obey(c.Request.Context(), order, state); err != nil {
+			status, words := a.explain(err)
+			a.fail(c, status, words)
+			return
+		}
+		if a.wants(c) == HTML {
+			c.Redirect(http.StatusSeeOther, panelURL(c))
+			return
+		}
+		a.panel(c, http.StatusOK, "", "")
+	}
+}
+
+// panelURL returns the path of the status page, which the paths of the others
+// lie under. It is made of what the visitor asked for: cleaned and escaped, so
+// that no browser takes its start for another host.
+func panelURL(c *gin.Context) string {
+	path := strings.TrimSuffix(c.Request.URL.Path, "/")
+	for _, last := range []string{"/on", "/off"} {
+		if strings.HasSuffix(c.FullPath(), last) || strings.HasSuffix(c.FullPath(), last+"/") {
+			path = strings.TrimSuffix(path, last)
+		}
+	}
+	return (&url.URL{Path: cleaned(path + "/")}).EscapedPath()
+}
+
+// obey saves what was ordered: only over the revision that the order names, where
+// it names one; zero is that of a switch which nobody ever touched.
+func (a *admin) obey(ctx context.Context, o order, s maintenance.State) error {
+	save := a.mode.Set
+	if o.Revision != "" && s.Revision == 0 {
+		save = a.mode.Create
+	}
+	_, err := save(ctx, s)
+	return err
+}
+
+// author names who switches, within what a state may hold.
+func (a *admin) author(c *gin.Context) string {
+	name := sessionText(c, "user")
+	if a.identity != nil {
+		name = a.identity(c)
+	}
+	if (maintenance.State{ChangedBy: name}).Validate() != nil {
+		return ""
+	}
+	return name
+}
+
+// explain puts an error of Set into words for the superuser. What is not his
+// fault goes to the log, with the details.
+func (a *admin) explain(err error) (status int, words string) {
+	switch {
+	case errors.Is(err, maintenance.ErrConflict):
+		return http.StatusConflict, "Somebody else changed the state first. Look at it, and decide again."
+	case errors.Is(err, maintenance.ErrFixed):
+		return http.StatusConflict, "The level is fixed by the application's configuration and can't be switched here."
+	case errors.Is(err, maintenance.ErrInvalid):
+		return http.StatusUnprocessableEntity, err.Error()
+	}
+	a.logger.Error("ginmaint: the state was not changed", "error", err)
+	return http.StatusServiceUnavailable, "The state could not be saved, or it is not known whether it was. Look at the status; the service's log has the details."
+}
+
+// wants returns the format that an endpoint answers in: HTML to a browser,
+// JSON to a program.
+func (a *admin) wants(c *gin.Context) Format {
+	accept := c.Request.Header["Accept"]
+	if negotiate(accept) == HTML && strings.Contains(strings.Join(accept, ","), "text/html") {
+		return HTML
+	}
+	return JSON
+}
+
+// panel answers with the status, and with the form by that name.
+func (a *admin) panel(c *gin.Context, status int, form, fault string) {
+	s := a.mode.Snapshot()
+	if a.wants(c) == JSON {
+		answer := gin.H{"level": s.InForce, "state": s.State}
+		if fault != "" {
+			answer["error"] = fault
+		}
+		body, err := json.Marshal(answer)
+		if err != nil { // a state that was loaded is valid
+			a.logger.Error("ginmaint: the status can't be written", "error", err)
+		}
+		a.write(c, status, "application/json; charset=utf-8", append(body, '\n'))
+		return
+	}
+	base := panelURL(c)
+	body, err := rendered(templates.Panel(), "panel.html", gin.H{
+		"state":      s.State,
+		"level":      s.InForce.String(),
+		"form":       form,
+		"on_url":     base + "on/",
+		"off_url":    base + "off/",
+		"status_url": base,
+		"error":      fault,
+	})
+	if err != nil {
+		a.logger.Error("ginmaint: the panel can't be rendered", "error", err)
+		body = []byte("The page can't be shown. The service's log has the details.")
+	}
+	a.write(c, status, contentTypes[HTML][0], body)
+}
+
+// fail answers an endpoint's request with what is wrong, and nothing else of
+// the state to somebody who may not see it.
+func (a *admin) fail(c *gin.Context, status int, words string) {
+	c.Abort()
+	switch {
+	case status != http.StatusForbidden:
+		a.panel(c, status, "", words)
+	case a.wants(c) == JSON:
+		body, _ := json.Marshal(gin.H{"error": words})
+		a.write(c, status, "application/json; charset=utf-8", append(body, '\n'))
+	default:
+		a.write(c, status, contentTypes[Text][0], []byte(words+"\n"))
+	}
+}
+
+func (a *admin) write(c *gin.Context, status int, contentType string, body []byte) {
+	h := c.Writer.Header()
+	h.Set("Content-Type", contentType)
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	variesByAccept(h)
+	send(c, status, body)
+}
