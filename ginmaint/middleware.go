@@ -20,26 +20,27 @@ type middleware struct {
 // one by which the gate has decided.
 func (m *middleware) handle(c *gin.Context) {
 	route := m.routes.of(c)
-	var snapshot maintenance.Snapshot
+	var snapshot *maintenance.Snapshot
 	var refused bool
+	level := maintenance.On // of the refusal
 	switch {
 	case route.forceOn:
 		snapshot, refused = m.mode.Snapshot(), true
-		snapshot.InForce = maintenance.On
 	case route.forceOff: // no drain waits for it
 		snapshot = m.mode.Snapshot()
 	default:
 		ticket, admitted := m.mode.Enter(route.access)
 		defer ticket.Leave()
 		snapshot = ticket.Snapshot()
+		level = snapshot.InForce
 		refused = !admitted && !m.exempt.includes(c)
 	}
 	if refused {
-		m.refusal.write(c, &snapshot)
+		m.refusal.write(c, snapshot, level)
 		return
 	}
 	if route.endpoint {
 		m.admin.handOver(c)
 	}
-	pass(c, &snapshot)
+	pass(c, snapshot)
 }

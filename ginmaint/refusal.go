@@ -24,11 +24,12 @@ type refusal struct {
 	answers    [formats]atomic.Pointer[answer] // the last ones
 }
 
-// answer goes to all who ask in one format while one notice stands.
+// answer goes to all who ask in one format while one snapshot is the latest.
 type answer struct {
-	notice notice
-	body   []byte
-	length []string // of the body, as a header's value
+	snapshot *maintenance.Snapshot
+	level    maintenance.Level
+	body     []byte
+	length   []string // of the body, as a header's value
 }
 
 // The defaults of a Config that concern the refusal.
@@ -44,16 +45,17 @@ func newRefusal() *refusal {
 	return &refusal{status: defaultStatus, retryAfter: seconds(defaultRetryAfter), page: page{logger: slog.Default()}}
 }
 
-// write answers instead of the route's handlers, none of which runs after it.
-func (r *refusal) write(c *gin.Context, s *maintenance.Snapshot) {
+// write answers instead of the route's handlers, none of which runs after it. The
+// level is that of the refusal: a route marked ForceOn is closed whatever is in
+// force.
+func (r *refusal) write(c *gin.Context, s *maintenance.Snapshot, l maintenance.Level) {
 	c.Abort()
-	n := noticeOf(s)
 	h := c.Writer.Header()
 	h["Cache-Control"] = noStore
-	h[markerHeader] = levelValues[n.level]
+	h[markerHeader] = levelValues[l]
 	h["Retry-After"] = r.retryAfter
-	if !n.state.End.IsZero() {
-		h["Retry-After"] = seconds(time.Until(n.state.End))
+	if !s.State.End.IsZero() && speaksOf(s) {
+		h["Retry-After"] = seconds(time.Until(s.State.End))
 	}
 	if r.target != nil && !sameAddress(r.target, c.Request) {
 		h["Location"] = []string{r.target.String()}
@@ -62,7 +64,7 @@ func (r *refusal) write(c *gin.Context, s *maintenance.Snapshot) {
 		return
 	}
 	format := r.choose(c)
-	a := r.answer(c, format, n)
+	a := r.answer(c, format, s, l)
 	h["Content-Type"] = contentTypes[format]
 	h["Content-Length"] = a.length
 	if r.format == nil {
@@ -81,15 +83,15 @@ func (r *refusal) choose(c *gin.Context) Format {
 	return HTML
 }
 
-// answer returns the answer in the format chosen. What depends on nothing of
-// the request is rendered once for each notice, and then served from memory.
-func (r *refusal) answer(c *gin.Context, f Format, n notice) *answer {
+// answer returns the answer in the format chosen. What depends on nothing of the
+// request is rendered once for each snapshot, and then served from memory.
+func (r *refusal) answer(c *gin.Context, f Format, s *maintenance.Snapshot, l maintenance.Level) *answer {
 	keep := f != HTML || r.page.isFixed()
-	if last := r.answers[f].Load(); keep && last != nil && last.notice == n {
+	if last := r.answers[f].Load(); keep && last != nil && last.snapshot == s && last.level == l {
 		return last
 	}
 	var body []byte
-	switch f {
+	switch n := noticeOf(s, l); f {
 	case JSON:
 		body = problem(r.status, n)
 	case Text:
@@ -97,7 +99,7 @@ func (r *refusal) answer(c *gin.Context, f Format, n notice) *answer {
 	default:
 		body = r.page.render(c, n)
 	}
-	a := &answer{n, body, []string{strconv.Itoa(len(body))}}
+	a := &answer{s, l, body, []string{strconv.Itoa(len(body))}}
 	if keep {
 		r.answers[f].Store(a)
 	}

@@ -25,15 +25,21 @@ type notice struct {
 	state maintenance.State // the zero one where the refusal has another reason than the state
 }
 
-func noticeOf(s *maintenance.Snapshot) notice {
-	n := notice{level: s.InForce}
-	if n.level == maintenance.Off { // the gate refuses for a lease that has run out
-		n.level = maintenance.On
-	}
-	if s.State.Level != maintenance.Off && s.State.At(time.Now()) != maintenance.Off {
+func noticeOf(s *maintenance.Snapshot, l maintenance.Level) notice {
+	n := notice{level: l}
+	if speaksOf(s) {
 		n.state = public(s.State)
 	}
 	return n
+}
+
+// speaksOf tells whether the state is why the service is closed: its level is in
+// force, or would be if the store still confirmed it.
+func speaksOf(s *maintenance.Snapshot) bool {
+	if s.Trusted {
+		return s.InForce != maintenance.Off
+	}
+	return s.State.At(time.Now()) != maintenance.Off
 }
 
 // sentence is what a visitor is told in words.

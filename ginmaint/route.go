@@ -23,7 +23,7 @@ func ForceOff(*gin.Context) {}
 // the middleware does not know of it; there it refuses itself, with the
 // built-in answer, whatever the Config says.
 func ForceOn(c *gin.Context) {
-	newRefusal().write(c, &maintenance.Snapshot{InForce: maintenance.On})
+	newRefusal().write(c, new(maintenance.Snapshot), maintenance.On)
 }
 
 // Reads marks a route that only reads, whatever its method: a search by POST.

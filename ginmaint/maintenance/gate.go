@@ -27,6 +27,7 @@ const classes = 2
 type epoch struct {
 	gate *gate
 	terms
+	lapsed  *epoch        // what is known once the lease has run out, before the timer ends the epoch; nil: no lease
 	ended   chan struct{} // closed when the epoch ends
 	endedAt time.Time     // set before ended is closed
 
@@ -58,7 +59,6 @@ type stripe struct {
 type Ticket struct {
 	epoch    *epoch
 	inFlight *atomic.Int64 // the counter that it entered by; nil: refused
-	lapsed   bool          // refused because the lease had run out
 }
 
 // enter is the hot path. The re-check comes last, and compares identity: had
@@ -74,7 +74,7 @@ func (g *gate) enter(a Access) (Ticket, bool) {
 		t.inFlight.Add(1)
 		if e.lease != nil && e.lease.lapsed(time.Now()) {
 			t.Leave()
-			return Ticket{epoch: e, lapsed: true}, false
+			return Ticket{epoch: e.lapsed}, false
 		}
 		if g.current.Load() == e {
 			return t, true
@@ -107,6 +107,9 @@ func stripeIndex() uint64 {
 // switchTo ends the current epoch, if there is one, and begins next.
 func (g *gate) switchTo(next *epoch) {
 	next.gate = g
+	if next.lease != nil {
+		next.lapsed = &epoch{terms: terms{Snapshot: Snapshot{State: next.State, InForce: On}}}
+	}
 	next.ended = make(chan struct{})
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -162,7 +165,8 @@ func (g *gate) signal(a Access) <-chan struct{} {
 }
 
 // Snapshot is what a Mode knows at one moment. Its parts belong together: take
-// one for each decision and hand it on, rather than ask the Mode twice.
+// one for each decision and hand it on, rather than ask the Mode twice. All who
+// ask at that moment share it, so don't change it.
 type Snapshot struct {
 	State     State // the last document known; its Level may not be the one in force
 	InForce   Level // what is refused now
@@ -172,22 +176,21 @@ type Snapshot struct {
 
 // Snapshot returns what the gate knew when it decided about this work. The zero
 // Ticket has the zero Snapshot.
-func (t Ticket) Snapshot() Snapshot {
+func (t Ticket) Snapshot() *Snapshot {
 	if t.epoch == nil {
-		return Snapshot{}
+		return new(Snapshot)
 	}
-	return t.epoch.snapshot(t.lapsed)
+	return &t.epoch.Snapshot
 }
 
-// lapsed tells whether the epoch admits nothing because its lease has run out;
-// the timer that ends it may be late.
-func (e *epoch) lapsed() bool { return e.lease != nil && e.Trusted && e.lease.lapsed(time.Now()) }
-
-func (e *epoch) snapshot(lapsed bool) Snapshot {
-	if lapsed {
-		return Snapshot{State: e.State, InForce: On}
+// snapshot returns what is known now. A lease that has run out counts before the
+// timer that ends the epoch, which may be late.
+func (g *gate) snapshot() *Snapshot {
+	e := g.current.Load()
+	if e.lease != nil && e.Trusted && e.lease.lapsed(time.Now()) {
+		return &e.lapsed.Snapshot
 	}
-	return e.Snapshot
+	return &e.Snapshot
 }
 
 // tally is what a replica says of itself: the epoch first, then what still

@@ -122,11 +122,8 @@ func (m *Mode) Wait(ctx context.Context, a Access) (Ticket, error) {
 // drain waits for it. Ask anew for every stream.
 func (m *Mode) Draining(a Access) <-chan struct{} { return m.gate.signal(a) }
 
-// Snapshot returns what is known now, from memory and without an allocation.
-func (m *Mode) Snapshot() Snapshot {
-	e := m.gate.current.Load()
-	return e.snapshot(e.lapsed())
-}
+// Snapshot returns what is known now, from memory.
+func (m *Mode) Snapshot() *Snapshot { return m.gate.snapshot() }
 
 // State returns the last document known, from memory. Its Level is the one that
 // was ordered: outside of its window another one is in force. Ask Level for that.
@@ -154,7 +151,7 @@ func (m *Mode) Status() Status {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	s := m.status
-	s.Snapshot = m.Snapshot()
+	s.Snapshot = *m.Snapshot()
 	return s
 }
 
