@@ -96,6 +96,26 @@ func (t Ticket) Leave() {
 	}
 }
 
+// extend admits work that belongs to work still running. An epoch that is past
+// takes it as long as work of that class is counted there: so a drain that waits
+// for the one waits for the other. Counting and forgetting are done under mu as
+// well, so no drain can see the epoch empty in between.
+func (g *gate) extend(a Access) (Ticket, bool) {
+	if t, ok := g.enter(a); ok {
+		return t, true
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, e := range g.past {
+		if e.inFlight(a) > 0 {
+			t := Ticket{epoch: e, inFlight: &e.stripes[stripeIndex()].inFlight[a]}
+			t.inFlight.Add(1)
+			return t, true
+		}
+	}
+	return Ticket{epoch: g.current.Load()}, false
+}
+
 // stripeIndex spreads goroutines over the stripes by the address of their own
 // stack, which no other goroutine shares, mixed by Fibonacci hashing.
 func stripeIndex() uint64 {

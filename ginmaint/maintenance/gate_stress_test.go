@@ -20,24 +20,21 @@ func TestDrainedGateRunsNothing(t *testing.T) {
 	for _, c := range []struct {
 		name    string
 		threads int // 0: as many as processors
-		drains  int // at least
+		drains  int
 	}{
-		{"as many threads as processors", 0, 200},
-		{"more threads than processors", 2 * runtime.NumCPU(), 20},
+		{"as many threads as processors", 0, 300},
+		{"more threads than processors", 2 * runtime.NumCPU(), 40},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(c.threads))
-			drains := stressGate(t, 700*time.Millisecond)
-			assert.Greater(t, drains, c.drains, "too few switches to find anything")
+			stressGate(t, c.drains)
 		})
 	}
 }
 
-func stressGate(t *testing.T, bound time.Duration) (drains int) {
-	const (
-		workers = 8
-		most    = 20_000
-	)
+func stressGate(t *testing.T, want int) {
+	const workers = 8
+	drains := 0
 	g := gateAt(Off)
 	var (
 		running  [classes]atomic.Int64
@@ -77,7 +74,7 @@ func stressGate(t *testing.T, bound time.Duration) (drains int) {
 	}
 
 	rounds := []Level{On, Off, ReadOnly, Off, On, ReadOnly, On, Off, Off}
-	for deadline := time.Now().Add(bound); drains < most && time.Now().Before(deadline); {
+	for drains < want && !quit.Load() {
 		for _, l := range rounds {
 			for a := range proven {
 				if !l.Refuses(Access(a)) {
@@ -127,12 +124,11 @@ func stressGate(t *testing.T, bound time.Duration) (drains int) {
 	quit.Store(true)
 	wg.Wait()
 	assert.Zero(t, overlaps.Load(), "work ran after the gate was proven drained")
-	assert.Greater(t, admitted.Load(), int64(500), "too little work to find anything")
+	assert.NotZero(t, admitted.Load())
 	g.switchTo(levelled(On))
 	assert.True(t, counted(g).clear(On))
 	assert.Empty(t, g.past)
 	t.Logf("%d drains, %d units of work", drains, admitted.Load())
-	return drains
 }
 
 // TestDrainedModeRunsNothing is the same by the public calls, on two Modes
@@ -162,7 +158,7 @@ func TestDrainedModeRunsNothing(t *testing.T) {
 	defer quit.Store(true)
 
 	drains := 0
-	for deadline := time.Now().Add(time.Second); drains < 1000 && time.Now().Before(deadline); drains++ {
+	for ; drains < 200; drains++ {
 		level := []Level{On, ReadOnly}[drains%2]
 		_, err := modes[0].Set(t.Context(), State{Level: level})
 		require.NoError(t, err)
@@ -179,5 +175,4 @@ func TestDrainedModeRunsNothing(t *testing.T) {
 		}
 		require.NoError(t, modes[1].Off(t.Context()))
 	}
-	assert.Greater(t, drains, 20, "too few drains to find anything")
 }

@@ -99,6 +99,13 @@ func Open(ctx context.Context, store Store, opts ...Option) (*Mode, error) {
 // was refused return ErrRefused.
 func (m *Mode) Enter(a Access) (Ticket, bool) { return m.gate.enter(a) }
 
+// Extend asks for a unit of work that belongs to admitted work still running: what
+// a handler starts in a goroutine, say, and that must be finished although
+// maintenance has begun. Ask before the work that it belongs to has left. As for
+// Enter, but while a class is refused it is still admitted as long as work of that
+// class runs which was admitted before; a drain waits for both.
+func (m *Mode) Extend(a Access) (Ticket, bool) { return m.gate.extend(a) }
+
 // Wait enters as soon as work of class a may begin. It returns the context's
 // error, or ErrClosed once the Mode is closed.
 func (m *Mode) Wait(ctx context.Context, a Access) (Ticket, error) {
