@@ -20,6 +20,7 @@ import (
 type admin struct {
 	mode     *maintenance.Mode
 	roles    *roles
+	sessions *sessionReader
 	identity func(*gin.Context) string // who switches; nil: the session's "user"
 	origins  http.CrossOriginProtection
 	logger   *slog.Logger
@@ -148,7 +149,7 @@ func (a *admin) obey(ctx context.Context, o order, s maintenance.State) error {
 
 // author names who switches, within what a state may hold.
 func (a *admin) author(c *gin.Context) string {
-	name := sessionText(c, "user")
+	name, _ := textHeld(a.sessions.value(c, "user"))
 	if a.identity != nil {
 		name = a.identity(c)
 	}

@@ -35,14 +35,16 @@ func compile(c Config) (*middleware, error) {
 	if c.RetryAfter < 0 {
 		note(fmt.Errorf("RetryAfter %v: a wait is not negative", c.RetryAfter))
 	}
+	sessions := &sessionReader{name: c.SessionName, logger: c.Logger}
 	roles := &roles{
-		key:     c.SessionKey,
-		lookup:  c.Role,
-		passing: [...]bool{c.IgnoreAnonymous, c.IgnoreAuthenticated, c.IgnoreStaff, c.IgnoreSuperuser},
-		logout:  c.Logout,
-		logger:  c.Logger,
+		sessions: sessions,
+		key:      c.SessionKey,
+		lookup:   c.Role,
+		passing:  [...]bool{c.IgnoreAnonymous, c.IgnoreAuthenticated, c.IgnoreStaff, c.IgnoreSuperuser},
+		logout:   c.Logout,
+		logger:   c.Logger,
 	}
-	admin := &admin{mode: c.Mode, roles: roles, identity: c.Identity, logger: c.Logger}
+	admin := &admin{mode: c.Mode, roles: roles, sessions: sessions, identity: c.Identity, logger: c.Logger}
 	for i, origin := range c.TrustedOrigins {
 		if err := admin.origins.AddTrustedOrigin(origin); err != nil {
 			note(fmt.Errorf("TrustedOrigins[%d] %q: write scheme and host, such as https://admin.example.com: %w", i, origin, err))

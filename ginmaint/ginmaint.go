@@ -40,13 +40,22 @@ type Config struct {
 	// taken for, so /static/../admin is not under /static/. Default: none.
 	IgnoreURLs []string
 
-	// SessionKey is where gin-contrib/sessions holds the role, as text:
-	// "authenticated", "staff" or "superuser"; any other text is somebody who
-	// is logged in. Default: "role".
+	// SessionKey is where gin-contrib/sessions holds the role: a Role, or its text
+	// form "authenticated", "staff" or "superuser"; any other text is somebody who
+	// is logged in. The session is read only while maintenance is on, and only where
+	// some role passes; give its store a time-out, or the answer waits for a store
+	// that hangs. Default: "role".
 	SessionKey string
 
-	// Role replaces the look-up in the session, for applications that know
-	// their users by a token or a database. Default: nil.
+	// SessionName is the session that holds the role, where there are several by
+	// sessions.SessionsMany. Default: the one of sessions.Sessions.
+	SessionName string
+
+	// Role replaces the look-up in the session, for applications that know their
+	// users by a token or a database. It is called for each request that is refused
+	// otherwise, so it runs during the migration: it must not write, not even a time
+	// of last use, and has to obey the context of its request, which ends after two
+	// seconds. Who isn't known by then is Anonymous. Default: nil.
 	Role func(*gin.Context) Role
 
 	// Identity names who switches by the endpoints, for the state's ChangedBy.

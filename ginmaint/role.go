@@ -1,11 +1,14 @@
 package ginmaint
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
+	"sync"
+	"time"
 
-	"github.com/gin-contrib/sessions"
 	"github.com/gin-gonic/gin"
 )
 
@@ -67,37 +70,29 @@ func roleNamed(text string) Role {
 	return Authenticated
 }
 
-// sessionText returns the text that the visitor's session holds under key, and
-// "" where there is none, no session middleware, a session of another shape,
-// or one that can't be read.
-func sessionText(c *gin.Context, key string) (text string) {
-	s := session(c)
-	if s == nil {
-		return ""
+// roleHeld reads the role of a session: its text, or a Role itself. Whatever else is
+// there is not understood.
+func roleHeld(value any) (Role, bool) {
+	if r, ok := value.(Role); ok && r <= Superuser {
+		return r, true
 	}
-	// A store that can't be reached may hand out a nil session inside s.
-	defer func() {
-		if recover() != nil {
-			text = ""
-		}
-	}()
-	text, _ = s.Get(key).(string)
-	return text
+	text, ok := textHeld(value)
+	return roleNamed(text), ok
 }
 
-func session(c *gin.Context) sessions.Session {
-	value, _ := c.Get(sessions.DefaultKey)
-	s, _ := value.(sessions.Session)
-	return s
-}
+// longestLookup is how long Config.Role may take. It is asked while the database
+// may be under migration, for every request with a token that is refused.
+const longestLookup = 2 * time.Second
 
 // roles says who a visitor is, and which roles pass.
 type roles struct {
-	key     string                  // of the session
-	lookup  func(*gin.Context) Role // replaces the session; nil: it decides
-	passing [Superuser + 1]bool     // Anonymous: those alone; else the role and the ones above it
-	logout  []Role
-	logger  *slog.Logger
+	sessions *sessionReader
+	key      string                  // of the session
+	lookup   func(*gin.Context) Role // replaces the session; nil: it decides
+	passing  [Superuser + 1]bool     // Anonymous: those alone; else the role and the ones above it
+	logout   []Role
+	logger   *slog.Logger
+	slow     sync.Once // the warning about a look-up that took too long
 }
 
 // includes tells whether the visitor's role passes. One whose role is to be
@@ -108,7 +103,7 @@ func (r *roles) includes(c *gin.Context) bool {
 	}
 	role := r.of(c)
 	if slices.Contains(r.logout, role) {
-		r.logOut(c)
+		r.sessions.clear(c)
 		role = Anonymous
 	}
 	return role == Anonymous && r.passing[Anonymous] || role > Anonymous && slices.Contains(r.passing[Authenticated:role+1], true)
@@ -117,29 +112,40 @@ func (r *roles) includes(c *gin.Context) bool {
 // of returns the visitor's role. One that does not exist is not above all others,
 // but Anonymous.
 func (r *roles) of(c *gin.Context) Role {
-	if r.lookup == nil {
-		return roleNamed(sessionText(c, r.key))
+	if r.lookup != nil {
+		return r.lookUp(c)
 	}
-	if role := r.lookup(c); role <= Superuser {
-		return role
+	if s, fault := r.sessions.find(c); s == nil {
+		r.sessions.once(&r.sessions.missing, fault)
+		return Anonymous
 	}
-	return Anonymous
+	value := r.sessions.value(c, r.key)
+	role, ok := roleHeld(value)
+	if !ok && value != nil {
+		r.sessions.once(&r.sessions.strange, fmt.Sprintf("the session holds a %T under %q, which is no role, so the visitor is Anonymous: "+
+			"store a text such as \"staff\", or a ginmaint.Role, or set Config.Role", value, r.key))
+	}
+	return role
 }
 
-// logOut empties the visitor's session. A session that can't be saved is
-// logged: the visitor is refused all the same.
-func (r *roles) logOut(c *gin.Context) {
-	s := session(c)
-	if s == nil {
-		return
+// lookUp asks the application, whose request has a deadline meanwhile. An answer
+// that comes later than that is not believed: the visitor is Anonymous.
+func (r *roles) lookUp(c *gin.Context) Role {
+	request := c.Request
+	ctx, cancel := context.WithTimeout(request.Context(), longestLookup)
+	defer cancel()
+	c.Request = request.WithContext(ctx)
+	defer func() { c.Request = request }()
+	role := r.lookup(c)
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) && request.Context().Err() == nil {
+		r.slow.Do(func() {
+			r.logger.Warn("ginmaint: Config.Role took too long, so the visitor is Anonymous; it runs while maintenance is on and has to obey its request's context",
+				"bound", longestLookup)
+		})
+		return Anonymous
 	}
-	defer func() {
-		if fault := recover(); fault != nil {
-			r.logger.Error("ginmaint: a session can't be cleared", "fault", fmt.Sprint(fault))
-		}
-	}()
-	s.Clear()
-	if err := s.Save(); err != nil {
-		r.logger.Error("ginmaint: a session can't be cleared", "error", err)
+	if role > Superuser {
+		return Anonymous
 	}
+	return role
 }

@@ -9,6 +9,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/gin-contrib/sessions"
 	"github.com/gin-contrib/sessions/cookie"
@@ -35,6 +37,9 @@ func TestRoleInTheSession(t *testing.T) {
 		"unknown text":             {"role", "editor", Authenticated},
 		"a known one in capitals":  {"role", "SUPERUSER", Authenticated},
 		"a known one with a space": {"role", " superuser", Authenticated},
+		"a Role":                   {"role", Staff, Staff},
+		"the highest Role":         {"role", Superuser, Superuser},
+		"a Role that is none":      {"role", Role(9), Anonymous},
 		"a number":                 {"role", 3, Anonymous},
 		"bytes":                    {"role", []byte("superuser"), Anonymous},
 		"another key":              {"user_role", "superuser", Anonymous},
@@ -140,6 +145,91 @@ func TestLogoutThatFailsRefusesAllTheSame(t *testing.T) {
 			assert.Equal(t, len(before) > 0, strings.Contains(told.String(), "a session can't be cleared"), told.String())
 		})
 	}
+}
+
+func TestOneOfSeveralSessions(t *testing.T) {
+	store := cookie.NewStore([]byte("secret"))
+	s, seen := sessionService(t, Config{SessionName: "session"}, sessions.SessionsMany([]string{"basket", "session"}, store))
+	ask(s, http.MethodGet, "/role", cookieOf(t, store, "role", "staff"))
+	assert.Equal(t, Staff, *seen)
+}
+
+// A role type of the application's own is text to a session all the same.
+func TestTextHeld(t *testing.T) {
+	type own string
+	for _, c := range []struct {
+		held any
+		want string
+		ok   bool
+	}{{own("staff"), "staff", true}, {"", "", true}, {nil, "", false}, {[]byte("staff"), "", false}, {7, "", false}} {
+		text, ok := textHeld(c.held)
+		assert.Equal(t, c.want, text)
+		assert.Equal(t, c.ok, ok)
+	}
+}
+
+func TestWhatKeepsARoleFromBeingReadIsSaidOnce(t *testing.T) {
+	store := cookie.NewStore([]byte("secret"))
+	for name, c := range map[string]struct {
+		before []gin.HandlerFunc
+		held   any
+		says   string
+	}{
+		"no session middleware in front": {nil, "staff", "use sessions.Sessions in front of ginmaint.New"},
+		"several sessions":               {[]gin.HandlerFunc{sessions.SessionsMany([]string{"session"}, store)}, "staff", "set Config.SessionName"},
+		"a number":                       {[]gin.HandlerFunc{sessions.Sessions("session", store)}, 3, `the session holds a int under \"role\"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var told journal
+			s, _ := sessionService(t, Config{IgnoreStaff: true, Logger: told.logger()}, c.before...)
+			for range 3 {
+				assert.Equal(t, http.StatusServiceUnavailable, ask(s, http.MethodGet, "/", cookieOf(t, store, "role", c.held)).Code)
+			}
+			assert.Contains(t, told.String(), c.says)
+			assert.Equal(t, 1, strings.Count(told.String(), "\n"), told.String())
+		})
+	}
+	t.Run("nothing where nobody's role matters", func(t *testing.T) {
+		var told journal
+		s, _ := sessionService(t, Config{IgnoreURLs: []string{"^/x/"}, Logger: told.logger()})
+		ask(s, http.MethodGet, "/")
+		assert.Empty(t, told.String())
+	})
+}
+
+func TestRoleThatTakesTooLongIsAnonymous(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var told journal
+		asked := 0
+		s := serving(t, Config{
+			Mode: at(t, maintenance.On), IgnoreStaff: true, Logger: told.logger(),
+			Role: func(c *gin.Context) Role {
+				asked++
+				<-c.Request.Context().Done() // a query on a table that the migration has locked
+				return Staff
+			},
+		})
+		begin := time.Now()
+		for range 2 {
+			assert.Equal(t, http.StatusServiceUnavailable, ask(s, http.MethodGet, "/").Code)
+		}
+		assert.Equal(t, 2*longestLookup, time.Since(begin))
+		assert.Equal(t, 2, asked, "once for each request")
+		assert.Equal(t, 1, strings.Count(told.String(), "Config.Role took too long"), told.String())
+	})
+}
+
+func TestRoleLeavesTheRequestAsItWas(t *testing.T) {
+	s := serving(t, Config{Mode: at(t, maintenance.On), IgnoreStaff: true, Role: func(c *gin.Context) Role {
+		_, bounded := c.Request.Context().Deadline()
+		assert.True(t, bounded)
+		return Staff
+	}})
+	s.GET("/work", func(c *gin.Context) {
+		_, bounded := c.Request.Context().Deadline()
+		assert.False(t, bounded, "the bound is the look-up's alone")
+	})
+	assert.Equal(t, http.StatusOK, ask(s, http.MethodGet, "/work").Code)
 }
 
 // away is a store whose server can't be reached: gin-contrib's Redis store
