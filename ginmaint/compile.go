@@ -36,6 +36,9 @@ func compile(c Config) (*middleware, error) {
 		note(fmt.Errorf("RetryAfter %v: a wait is not negative", c.RetryAfter))
 	}
 	sessions := &sessionReader{name: c.SessionName, logger: c.Logger}
+	if c.EndAfter < 0 {
+		note(fmt.Errorf("EndAfter %v: a wait is not negative", c.EndAfter))
+	}
 	roles := &roles{
 		sessions: sessions,
 		key:      c.SessionKey,
@@ -64,6 +67,7 @@ func compile(c Config) (*middleware, error) {
 			page:       page{template: c.Template, context: c.TemplateContext, logger: c.Logger},
 		},
 		admin: admin,
+		end:   ending{mode: c.Mode, after: c.EndAfter, logger: c.Logger},
 	}, nil
 }
 

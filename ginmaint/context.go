@@ -16,6 +16,10 @@ import (
 // nothing.
 const ContextKey = "maintenance_mode"
 
+// exemptKey is where Gin's context says that the level refuses the request, which
+// passes all the same.
+const exemptKey = "github.com/ginmaint/gin-maintenance-mode/exempt"
+
 // stateKey is where Gin's context holds the state for H.
 const stateKey = "github.com/ginmaint/gin-maintenance-mode/state"
 

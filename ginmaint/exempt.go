@@ -25,6 +25,7 @@ func (e *exempt) includes(c *gin.Context) bool {
 	if !e.urls.match(c.Request.URL) && !e.isTarget(c.Request.URL) && !e.addresses.includes(c) && !e.roles.includes(c) {
 		return false
 	}
+	c.Set(exemptKey, true)
 	c.Writer.Header()["Cache-Control"] = privateNoStore
 	return true
 }

@@ -1,15 +1,12 @@
 package ginmaint
 
 import (
-	"context"
-	"fmt"
 	"log/slog"
 	"slices"
 	"time"
 
 	"github.com/gin-gonic/gin"
 
-	"github.com/ginmaint/gin-maintenance-mode/ginmaint/filestore"
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
 )
 
@@ -17,8 +14,8 @@ import (
 // zero value works: it keeps the state in the file maintenance_mode.json of
 // the working folder, and gives everybody the page.
 type Config struct {
-	// Mode is the switch. Default: one that New opens on the file
-	// maintenance_mode.json, and that lives as long as the process.
+	// Mode is the switch. Default: the one of DefaultMode, on the file
+	// maintenance_mode.json.
 	Mode *maintenance.Mode
 
 	// IgnoreAnonymous lets those pass who have no role, and only those, as in
@@ -97,6 +94,13 @@ type Config struct {
 	// HTML where that says nothing.
 	Format func(*gin.Context) Format
 
+	// EndAfter ends admitted requests that a drain has waited for so long, so that a
+	// stalled upload can't hold it up for ever: the request's context is cancelled,
+	// and what is still read or written on its connection fails. Each is logged. A
+	// handler that looks at none of these goes on, and the drain with it. Costs a
+	// goroutine for each request. Default: 0, never.
+	EndAfter time.Duration
+
 	// TrustedOrigins are further origins, such as https://admin.example.com,
 	// whose pages may post to the endpoints; needed behind a proxy that
 	// rewrites Host. Default: none.
@@ -125,9 +129,9 @@ func New(cfg Config) gin.HandlerFunc {
 		panic(err)
 	}
 	if cfg.Mode == nil {
-		mode, err := maintenance.Open(context.Background(), filestore.New(filestore.DefaultPath), maintenance.Logger(withDefaults(cfg).Logger))
+		mode, err := defaultModes.open(withDefaults(cfg).Logger)
 		if err != nil {
-			panic(fmt.Errorf("ginmaint: %w", err))
+			panic(err)
 		}
 		cfg.Mode = mode
 	}

@@ -14,6 +14,7 @@ type middleware struct {
 	exempt  *exempt
 	refusal *refusal
 	admin   *admin
+	end     ending
 }
 
 // handle takes one snapshot of the switch for each request, and hands it on: the
@@ -34,6 +35,9 @@ func (m *middleware) handle(c *gin.Context) {
 		snapshot = ticket.Snapshot()
 		level = snapshot.InForce
 		refused = !admitted && !m.exempt.includes(c)
+		if admitted && m.end.after > 0 {
+			defer m.end.watch(c, route.access)()
+		}
 	}
 	if refused {
 		m.refusal.write(c, snapshot, level)

@@ -9,8 +9,6 @@ import (
 	"github.com/gin-gonic/gin"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
 )
 
 func write(t *testing.T, file, text string) {
@@ -22,16 +20,10 @@ func write(t *testing.T, file, text string) {
 func TestTheZeroConfig(t *testing.T) {
 	t.Chdir(t.TempDir())
 	s := &service{Engine: gin.New()}
-	var mode *maintenance.Mode
-	s.Use(New(Config{}))
+	s.Use(New(Config{Logger: quiet}))
 	s.GET("/", s.handle)
-	s.GET("/mode", func(c *gin.Context) { // an endpoint, for the Mode that New opened
-		a, ok := adminOf(c)
-		require.True(t, ok)
-		mode = a.mode
-	}, endpoint)
-	ask(s, http.MethodGet, "/mode")
-	require.NotNil(t, mode)
+	mode, err := DefaultMode()
+	require.NoError(t, err)
 	defer func() { assert.NoError(t, mode.Close()) }()
 
 	answers := func(want int) func() bool {
@@ -52,4 +44,28 @@ func TestTheZeroConfig(t *testing.T) {
 
 	require.NoError(t, os.Remove("maintenance_mode.json"))
 	require.Eventually(t, answers(http.StatusOK), 10*time.Second, 5*time.Millisecond, "no file is off again")
+}
+
+func TestOneDefaultModeForEachFile(t *testing.T) {
+	t.Chdir(t.TempDir())
+	first, err := DefaultMode()
+	require.NoError(t, err)
+	for range 200 { // as many engines as a large test suite makes
+		s := serving(t, Config{Logger: quiet})
+		require.Equal(t, http.StatusOK, ask(s, http.MethodGet, "/").Code)
+	}
+	again, err := DefaultMode()
+	require.NoError(t, err)
+	assert.Same(t, first, again)
+
+	t.Chdir(t.TempDir())
+	elsewhere, err := DefaultMode()
+	require.NoError(t, err)
+	assert.NotSame(t, first, elsewhere)
+	require.NoError(t, elsewhere.Close())
+	require.NoError(t, first.Close())
+	later, err := DefaultMode()
+	require.NoError(t, err)
+	assert.NotSame(t, elsewhere, later, "one that is closed serves nobody any more")
+	require.NoError(t, later.Close())
 }

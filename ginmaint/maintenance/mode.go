@@ -144,6 +144,9 @@ func (m *Mode) Level() Level { return m.Snapshot().InForce }
 // than now. Ask for it first and then look, and you miss no change.
 func (m *Mode) Changed() <-chan struct{} { return m.gate.current.Load().ended }
 
+// Done returns a channel that is closed once the Mode is closed.
+func (m *Mode) Done() <-chan struct{} { return m.done }
+
 // Status is a Snapshot, and how well the store confirms it.
 type Status struct {
 	Snapshot

@@ -1,0 +1,128 @@
+package ginmaint
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
+)
+
+// Extend asks for work that belongs to a request and may outlive its handler, such
+// as a goroutine that bills a stream. It is admitted as long as the request runs,
+// also after the switch, and a drain waits for it until it leaves:
+//
+//	ticket, ok := ginmaint.Extend(c, mode)
+//	if !ok {
+//		return maintenance.ErrRefused
+//	}
+//	go func() {
+//		defer ticket.Leave()
+//		bill(order)
+//	}()
+//
+// Call it in the handler. It returns false where the request itself was refused. A
+// request that no drain waits for, exempt or on a route marked ForceOff, extends to
+// work that no drain waits for. The mode is that of the Config.
+func Extend(c *gin.Context, mode *maintenance.Mode) (maintenance.Ticket, bool) {
+	route := readTraits(c)
+	if route.forceOff || c.GetBool(exemptKey) {
+		return maintenance.Ticket{}, true
+	}
+	return mode.Extend(route.access)
+}
+
+// ending ends requests that a drain has waited for too long.
+type ending struct {
+	mode   *maintenance.Mode
+	after  time.Duration
+	logger *slog.Logger
+}
+
+// watch ends the request once its class has been refused for so long. It returns
+// what has to be called when the handler has returned.
+func (e *ending) watch(c *gin.Context, a maintenance.Access) (done func()) {
+	request := c.Request
+	ctx, cancel := context.WithCancelCause(request.Context())
+	c.Request = request.WithContext(ctx)
+	r := &running{cancel: cancel, connection: connectionOf(c.Writer), over: make(chan struct{})}
+	method, path := request.Method, c.FullPath()
+	go func() {
+		for r.outlasts(e.mode.Draining(a), e.after) {
+			select {
+			case <-e.mode.Draining(a):
+				r.end()
+				e.logger.Warn("ginmaint: a request was ended: the drain had waited for it", "method", method, "route", path, "for", e.after)
+				return
+			default: // it was called off meanwhile
+			}
+		}
+	}()
+	return func() {
+		r.finish()
+		c.Request = request
+	}
+}
+
+// running is a request that may be ended.
+type running struct {
+	mu         sync.Mutex // held while the request is ended: afterwards its connection is another's
+	finished   bool
+	cancel     context.CancelCauseFunc
+	connection *http.ResponseController
+	over       chan struct{}
+}
+
+// outlasts waits until the drain has lasted for that long, and returns false where
+// the request has finished before.
+func (r *running) outlasts(draining <-chan struct{}, bound time.Duration) bool {
+	select {
+	case <-draining:
+	case <-r.over:
+		return false
+	}
+	timer := time.NewTimer(bound)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-r.over:
+		return false
+	}
+}
+
+func (r *running) end() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.finished {
+		return
+	}
+	r.cancel(maintenance.ErrRefused)
+	// Not every connection has deadlines; the context has ended in any case.
+	_ = r.connection.SetReadDeadline(time.Now())
+	_ = r.connection.SetWriteDeadline(time.Now())
+}
+
+func (r *running) finish() {
+	r.mu.Lock()
+	r.finished = true
+	r.mu.Unlock()
+	r.cancel(nil)
+	close(r.over)
+}
+
+// connectionOf returns the controls of the connection below Gin's writer, which
+// another request gets when this one is over.
+func connectionOf(w http.ResponseWriter) *http.ResponseController {
+	for {
+		inner, ok := w.(interface{ Unwrap() http.ResponseWriter })
+		if !ok {
+			return http.NewResponseController(w)
+		}
+		w = inner.Unwrap()
+	}
+}

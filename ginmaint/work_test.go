@@ -1,0 +1,141 @@
+package ginmaint
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
+)
+
+// patience bounds what a test waits for.
+const patience = 20 * time.Second
+
+func TestExtendIsCountedBeyondTheHandler(t *testing.T) {
+	mode := at(t, maintenance.Off)
+	s := serving(t, Config{Mode: mode, IgnoreURLs: []string{"^/exempt$"}})
+	begun, goOn := make(chan struct{}), make(chan struct{})
+	var bill maintenance.Ticket
+	s.POST("/stream", func(c *gin.Context) {
+		close(begun)
+		<-goOn
+		var ok bool
+		bill, ok = Extend(c, mode)
+		assert.True(t, ok)
+	})
+	free := func(c *gin.Context) {
+		ticket, ok := Extend(c, mode)
+		assert.True(t, ok, "the request runs")
+		assert.Zero(t, ticket, "and no drain waits for it")
+		c.Status(http.StatusOK)
+	}
+	s.GET("/healthz", ForceOff, free)
+	s.GET("/exempt", free)
+
+	answered := make(chan struct{})
+	go func() {
+		defer close(answered)
+		ask(s, http.MethodPost, "/stream")
+	}()
+	<-begun
+	require.NoError(t, mode.On(t.Context()))
+	ask(s, http.MethodGet, "/healthz")
+	ask(s, http.MethodGet, "/exempt")
+	close(goOn)
+	<-answered
+
+	ctx, cancel := context.WithCancel(t.Context())
+	_, err := mode.Drain(ctx, maintenance.OnProgress(func(r maintenance.Report) {
+		if len(r.Pending) == 1 && r.Pending[0].Replica.Writes == 1 {
+			cancel()
+		}
+	}))
+	require.ErrorIs(t, err, maintenance.ErrNotDrained, "the handler has returned, and its work goes on")
+	bill.Leave()
+	_, err = mode.Drain(t.Context())
+	assert.NoError(t, err)
+}
+
+// uploading opens a connection and sends half a request, and returns once the
+// handler has begun.
+func uploading(t *testing.T, server *httptest.Server, begun <-chan struct{}) net.Conn {
+	t.Helper()
+	conn, err := net.Dial("tcp", server.Listener.Addr().String())
+	require.NoError(t, err)
+	t.Cleanup(func() { conn.Close() })
+	_, err = io.WriteString(conn, "POST /upload HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nhalf")
+	require.NoError(t, err)
+	<-begun
+	return conn
+}
+
+func TestEndAfterEndsAStalledUpload(t *testing.T) {
+	mode := at(t, maintenance.Off)
+	var told journal
+	s := serving(t, Config{Mode: mode, EndAfter: 50 * time.Millisecond, Logger: told.logger()})
+	begun := make(chan struct{}, 1)
+	why := make(chan error, 1)
+	s.POST("/upload", func(c *gin.Context) {
+		begun <- struct{}{}
+		_, err := io.ReadAll(c.Request.Body)
+		assert.Error(t, err)
+		why <- context.Cause(c.Request.Context())
+	})
+	server := httptest.NewServer(s)
+	defer server.Close()
+	conn := uploading(t, server, begun)
+
+	require.NoError(t, mode.On(t.Context()))
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	_, err := mode.Drain(ctx)
+	require.NoError(t, err, "the upload was ended")
+	assert.ErrorIs(t, <-why, maintenance.ErrRefused)
+	require.NoError(t, conn.SetReadDeadline(time.Now().Add(patience)))
+	_, err = bufio.NewReader(conn).ReadString(0)
+	assert.ErrorIs(t, err, io.EOF, "its connection is closed")
+	assert.Contains(t, told.String(), "a request was ended")
+	assert.Contains(t, told.String(), "route=/upload")
+
+	require.NoError(t, mode.Off(t.Context()))
+	answer, err := server.Client().Get(server.URL + "/")
+	require.NoError(t, err)
+	answer.Body.Close()
+	assert.Equal(t, http.StatusOK, answer.StatusCode, "other connections go on")
+}
+
+func TestEndAfterEndsNobodyTooSoon(t *testing.T) {
+	mode := at(t, maintenance.Off)
+	var told journal
+	s := serving(t, Config{Mode: mode, EndAfter: patience, Logger: told.logger()})
+	begun, goOn := make(chan struct{}), make(chan struct{})
+	s.GET("/work", func(c *gin.Context) {
+		close(begun)
+		<-goOn
+		assert.NoError(t, c.Request.Context().Err())
+		c.String(http.StatusOK, "done")
+	})
+	done := make(chan *httptest.ResponseRecorder)
+	go func() { done <- ask(s, http.MethodGet, "/work") }()
+	<-begun
+	require.NoError(t, mode.On(t.Context()))
+	close(goOn)
+	assert.Equal(t, "done", (<-done).Body.String())
+	assert.Empty(t, told.String())
+}
+
+func TestEndAfterIsCheckedAtTheStart(t *testing.T) {
+	err := Config{EndAfter: -time.Second}.Validate()
+	require.Error(t, err)
+	assert.True(t, strings.Contains(err.Error(), "EndAfter -1s: a wait is not negative"), err)
+}
