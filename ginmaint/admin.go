@@ -6,7 +6,6 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 
@@ -21,7 +20,8 @@ type admin struct {
 	mode     *maintenance.Mode
 	roles    *roles
 	sessions *sessionReader
-	identity func(*gin.Context) string // who switches; nil: the session's "user"
+	identity func(*gin.Context) string                // who switches; nil: the session's "user"
+	token    func(*gin.Context) (field, token string) // against forged requests, of another middleware; nil: none
 	origins  http.CrossOriginProtection
 	logger   *slog.Logger
 }
@@ -74,7 +74,8 @@ func endpoint(c *gin.Context) {
 	h := c.Writer.Header()
 	h["Cache-Control"] = privateNoStore
 	h.Set("X-Frame-Options", "DENY")
-	h.Set("Content-Security-Policy", "frame-ancestors 'none'")
+	h.Add("Content-Security-Policy", "frame-ancestors 'none'") // beside the application's own: browsers obey both
+	h.Set("Referrer-Policy", "same-origin")                    // under no-referrer the forms would come from the origin null
 	if a.roles.of(c) < Superuser {
 		a.fail(c, http.StatusForbidden, "Only a superuser may see and switch maintenance mode.")
 		return
@@ -100,7 +101,8 @@ func switchTo(l maintenance.Level) gin.HandlerFunc {
 			a.panel(c, http.StatusOK, l.String(), "")
 			return
 		}
-		order, err := decodeOrder(c)
+		field, _ := a.tokenField(c)
+		order, err := decodeOrder(c, field)
 		if err != nil {
 			a.fail(c, http.StatusBadRequest, err.Error())
 			return
@@ -116,24 +118,36 @@ func switchTo(l maintenance.Level) gin.HandlerFunc {
 			return
 		}
 		if a.wants(c) == HTML {
-			c.Redirect(http.StatusSeeOther, panelURL(c))
+			// Not by http.Redirect, which makes it a path of this server's own.
+			c.Header("Location", panelURL(c))
+			c.Status(http.StatusSeeOther)
+			c.Writer.WriteHeaderNow()
 			return
 		}
 		a.panel(c, http.StatusOK, "", "")
 	}
 }
 
-// panelURL returns the path of the status page, which the paths of the others
-// lie under. It is made of what the visitor asked for: cleaned and escaped, so
-// that no browser takes its start for another host.
+// panelURL returns the way to the status page, which the others lie under. It is
+// relative to the page that was asked for: a proxy in front may have taken a prefix
+// off the path.
 func panelURL(c *gin.Context) string {
-	path := strings.TrimSuffix(c.Request.URL.Path, "/")
-	for _, last := range []string{"/on", "/off"} {
-		if strings.HasSuffix(c.FullPath(), last) || strings.HasSuffix(c.FullPath(), last+"/") {
-			path = strings.TrimSuffix(path, last)
-		}
+	route, path := c.FullPath(), c.Request.URL.EscapedPath()
+	within := strings.HasSuffix(strings.TrimSuffix(route, "/"), "/on") || strings.HasSuffix(strings.TrimSuffix(route, "/"), "/off")
+	switch {
+	case strings.HasSuffix(path, "/") && within:
+		return "../"
+	case strings.HasSuffix(path, "/") || within:
+		return "./"
 	}
-	return (&url.URL{Path: cleaned(path + "/")}).EscapedPath()
+	return "./" + path[strings.LastIndexByte(path, '/')+1:] + "/"
+}
+
+func (a *admin) tokenField(c *gin.Context) (field, token string) {
+	if a.token == nil {
+		return "", ""
+	}
+	return a.token(c)
 }
 
 // obey saves what was ordered: only over the revision that the order names, where
@@ -200,6 +214,7 @@ func (a *admin) panel(c *gin.Context, status int, form, fault string) {
 		return
 	}
 	base := panelURL(c)
+	field, token := a.tokenField(c)
 	body, err := rendered(templates.Panel(), "panel.html", gin.H{
 		"state":      s.State,
 		"level":      s.InForce.String(),
@@ -208,6 +223,7 @@ func (a *admin) panel(c *gin.Context, status int, form, fault string) {
 		"off_url":    base + "off/",
 		"status_url": base,
 		"error":      fault,
+		"token":      gin.H{"field": field, "value": token},
 	})
 	if err != nil {
 		a.logger.Error("ginmaint: the panel can't be rendered", "error", err)

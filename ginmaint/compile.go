@@ -47,7 +47,7 @@ func compile(c Config) (*middleware, error) {
 		logout:   c.Logout,
 		logger:   c.Logger,
 	}
-	admin := &admin{mode: c.Mode, roles: roles, sessions: sessions, identity: c.Identity, logger: c.Logger}
+	admin := &admin{mode: c.Mode, roles: roles, sessions: sessions, identity: c.Identity, token: c.FormToken, logger: c.Logger}
 	for i, origin := range c.TrustedOrigins {
 		if err := admin.origins.AddTrustedOrigin(origin); err != nil {
 			note(fmt.Errorf("TrustedOrigins[%d] %q: write scheme and host, such as https://admin.example.com: %w", i, origin, err))

@@ -3,7 +3,11 @@ package ginmaint
 import (
 	"encoding/json"
 	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"regexp"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/gin-gonic/gin"
@@ -78,7 +82,7 @@ func TestStatus(t *testing.T) {
 		page := answer.Body.String()
 		for _, shown := range []string{
 			"Maintenance is on", "&lt;b&gt;Back&lt;/b&gt; soon", "ticket 7", "ada",
-			`action="/maintenance-mode/off/"`, `action="/maintenance-mode/on/"`, `name="revision" value="1"`,
+			`action="./off/"`, `action="./on/"`, `name="revision" value="1"`,
 		} {
 			assert.Contains(t, page, shown)
 		}
@@ -105,7 +109,7 @@ func TestStatus(t *testing.T) {
 		assert.Equal(t, "DENY", h.Get("X-Frame-Options"))
 		assert.Equal(t, "frame-ancestors 'none'", h.Get("Content-Security-Policy"))
 		assert.Equal(t, "private, no-store", h.Get("Cache-Control"))
-		assert.Empty(t, h.Get("Referrer-Policy"), "no-referrer would make the origin of our own forms null")
+		assert.Equal(t, "same-origin", h.Get("Referrer-Policy"), "no-referrer would make the origin of our own forms null")
 	})
 }
 
@@ -117,7 +121,7 @@ func TestGETShowsAPageWithOneButton(t *testing.T) {
 			page := ask(s, "GET", path+"?level=on&message=x", as(Superuser), browser).Body.String()
 			assert.Contains(t, page, "Switch maintenance "+form+"?")
 			assert.Contains(t, page, `<button type="submit">Switch `+form+`</button>`)
-			assert.Contains(t, page, `href="/maintenance-mode/"`)
+			assert.Regexp(t, `href="(\./|\.\./)"`, page)
 		}
 	}
 	assert.EqualValues(t, 1, m.State().Revision, "nothing was saved")
@@ -146,7 +150,11 @@ func TestWhereTheEndpointsAre(t *testing.T) {
 			for _, path := range []string{"/on", "/off/"} {
 				answer := ask(s, "POST", tc.at+path, as(Superuser), browser, sent("application/x-www-form-urlencoded", ""))
 				assert.Equal(t, http.StatusSeeOther, answer.Code)
-				assert.Equal(t, tc.at+"/", answer.Header().Get("Location"))
+				there, err := url.Parse("http://x" + tc.at + path)
+				require.NoError(t, err)
+				there, err = there.Parse(answer.Header().Get("Location"))
+				require.NoError(t, err)
+				assert.Equal(t, "http://x"+tc.at+"/", there.String(), "from %s", path)
 			}
 			assert.Equal(t, revision+2, m.State().Revision, "on, and off again")
 		})
@@ -169,9 +177,9 @@ func TestNoPathLeadsElsewhere(t *testing.T) {
 				s.Use(New(Config{Mode: at(t, maintenance.Off), Role: roleOf, Logger: quiet}))
 				Routes(s.Group(group))
 				location := ask(s, "POST", target, as(Superuser), browser).Header().Get("Location")
-				assert.NotRegexp(t, `^/[/\\]`, location)
+				assert.NotRegexp(t, `^[/\\]`, location)
 				page := ask(s, "GET", target, as(Superuser), browser).Body.String()
-				assert.NotRegexp(t, `(action|href)="/[/\\]`, page)
+				assert.NotRegexp(t, `(action|href)="[/\\]`, page)
 			})
 		}
 	}
@@ -195,4 +203,68 @@ func TestEndpointsWithoutTheirMiddlewareAreClosed(t *testing.T) {
 	s.GET("/status", endpoint, showStatus, s.handle)
 	assert.Equal(t, http.StatusForbidden, ask(s, "GET", "/status", as(Superuser)).Code)
 	assert.Zero(t, s.runs.Load())
+}
+
+// TestBehindAStrippedPrefix follows the pages' own links as a browser does.
+func TestBehindAStrippedPrefix(t *testing.T) {
+	m := at(t, maintenance.Off)
+	s := paneled(t, Config{Mode: m})
+	stripped := http.StripPrefix("/shop", s.Engine)
+	action := regexp.MustCompile(`<form method="post"(?: action="([^"]*)")?`)
+	for _, start := range []string{"/shop/maintenance-mode", "/shop/maintenance-mode/", "/shop/maintenance-mode/on", "/shop/maintenance-mode/on/"} {
+		t.Run(start, func(t *testing.T) {
+			require.NoError(t, m.Off(t.Context()))
+			at, err := url.Parse("http://shop.example" + start)
+			require.NoError(t, err)
+			get := httptest.NewRecorder()
+			r := httptest.NewRequest(http.MethodGet, at.String(), nil)
+			as(Superuser)(r)
+			browser(r)
+			stripped.ServeHTTP(get, r)
+			require.Equal(t, http.StatusOK, get.Code)
+			forms := action.FindAllStringSubmatch(get.Body.String(), -1)
+			require.NotEmpty(t, forms)
+			there, err := at.Parse(forms[len(forms)-1][1])
+			require.NoError(t, err)
+			post := httptest.NewRecorder()
+			r = httptest.NewRequest(http.MethodPost, there.String(), nil)
+			as(Superuser)(r)
+			browser(r)
+			stripped.ServeHTTP(post, r)
+			require.Equal(t, http.StatusSeeOther, post.Code, there)
+			assert.Equal(t, maintenance.On, m.Level())
+			back, err := there.Parse(post.Header().Get("Location"))
+			require.NoError(t, err)
+			assert.Equal(t, "http://shop.example/shop/maintenance-mode/", back.String())
+		})
+	}
+}
+
+func TestTheApplicationsPolicyStays(t *testing.T) {
+	s := &service{Engine: gin.New()}
+	s.Use(func(c *gin.Context) {
+		c.Header("Content-Security-Policy", "default-src 'self'")
+		c.Header("Referrer-Policy", "no-referrer")
+	}, New(Config{Mode: at(t, maintenance.Off), Role: roleOf, Logger: quiet}))
+	Routes(s.Group("/maintenance-mode"))
+	h := ask(s, http.MethodGet, "/maintenance-mode/", as(Superuser), browser).Header()
+	assert.Equal(t, []string{"default-src 'self'", "frame-ancestors 'none'"}, h["Content-Security-Policy"])
+	assert.Equal(t, []string{"same-origin"}, h["Referrer-Policy"])
+}
+
+func TestFormToken(t *testing.T) {
+	m := at(t, maintenance.ReadOnly)
+	s := paneled(t, Config{Mode: m, FormToken: func(*gin.Context) (string, string) { return "my.token", `"><b>secret` }})
+	for path, forms := range map[string]int{"/maintenance-mode/": 2, "/maintenance-mode/on/": 1, "/maintenance-mode/off/": 1} {
+		page := ask(s, http.MethodGet, path, as(Superuser), browser).Body.String()
+		assert.Equal(t, forms, strings.Count(page, `<input type="hidden" name="my.token" value="&#34;&gt;&lt;b&gt;secret">`), path)
+	}
+	for _, field := range []string{"my.token", "gorilla.csrf.Token", "csrf_token", "_csrf"} {
+		answer := ask(s, http.MethodPost, "/maintenance-mode/off/", as(Superuser), program, forms["form"](map[string]string{field: "x"}))
+		assert.Equal(t, http.StatusOK, answer.Code, field)
+	}
+	answer := ask(s, http.MethodPost, "/maintenance-mode/off/", as(Superuser), program, forms["form"](map[string]string{"other.token": "x"}))
+	assert.Equal(t, http.StatusBadRequest, answer.Code)
+	page := ask(paneled(t, Config{Mode: m}), http.MethodGet, "/maintenance-mode/", as(Superuser), browser).Body.String()
+	assert.NotContains(t, page, `name=""`)
 }

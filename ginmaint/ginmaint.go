@@ -59,6 +59,11 @@ type Config struct {
 	// Default: the session's "user".
 	Identity func(*gin.Context) string
 
+	// FormToken returns the name and the value of a hidden field that another
+	// middleware wants in every form, against forged requests: csrf.TemplateField of
+	// gorilla/csrf is "gorilla.csrf.Token" and csrf.Token(c.Request). Default: none.
+	FormToken func(*gin.Context) (field, token string)
+
 	// ClientIP replaces the safe default, which is Gin's ClientIP where a
 	// visitor can't have chosen it: where the engine trusts all proxies, as
 	// Gin does unless SetTrustedProxies is called, a request with a forwarding

@@ -24,16 +24,16 @@ const maxOrder = 64 << 10
 // order is what a POST to on/ or off/ may say, as a form or as JSON. All of it
 // may be left out.
 type order struct {
-	Level    string `json:"level"`    // "on" or "read-only"; of on/ alone
-	Message  string `json:"message"`  // for visitors
-	Reason   string `json:"reason"`   // for the audit
-	For      string `json:"for"`      // a duration such as "30m"; of on/ alone
-	End      string `json:"end"`      // RFC 3339, instead of for
-	Start    string `json:"start"`    // RFC 3339
-	Revision string `json:"revision"` // only over that one
+	Level    string // "on" or "read-only"; of on/ alone
+	Message  string // for visitors
+	Reason   string // for the audit
+	For      string // a duration such as "30m"; of on/ alone
+	End      string // RFC 3339, instead of for
+	Start    string // RFC 3339
+	Revision string // only over that one
 }
 
-// orderFields are the names of a form's fields.
+// orderFields are the names of what an order may say.
 var orderFields = []string{"level", "message", "reason", "start", "end", "for", "revision"}
 
 // state returns what the order asks for, and in words what is wrong with it.
@@ -95,57 +95,117 @@ func parseTime(text string) (time.Time, error) {
 	return t, nil
 }
 
-func decodeOrder(c *gin.Context) (order, error) {
+// tokenFields are the names under which middleware against forged requests looks
+// for its token in a form: gorilla/csrf, nosurf, gin-csrf, and their like.
+var tokenFields = []string{"gorilla.csrf.Token", "csrf_token", "csrf", "authenticity_token"}
+
+// decodeOrder reads the body of a POST. token names one more field that another
+// middleware looks at.
+func decodeOrder(c *gin.Context, token string) (order, error) {
 	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, maxOrder)
-	media, _, _ := mime.ParseMediaType(c.GetHeader("Content-Type"))
-	var err error
-	switch media {
-	case "application/json":
-		return decodeJSON(c.Request.Body)
-	case "application/x-www-form-urlencoded":
-		err = c.Request.ParseForm()
-	case "multipart/form-data":
-		err = c.Request.ParseMultipartForm(maxOrder)
-	default:
-		// Whoever sent something wanted it obeyed, so it is not passed over.
-		if n, _ := io.ReadFull(c.Request.Body, make([]byte, 1)); n > 0 {
-			return order{}, errors.New("the body is neither a form nor JSON; name its Content-Type, such as application/json")
-		}
-	}
+	fields, err := readFields(c.Request)
 	if err != nil {
-		return order{}, errors.New("the form can't be read, or is longer than 64 KiB")
+		return order{}, err
 	}
-	form := c.Request.PostForm
-	for name := range form {
+	for name := range fields {
 		switch {
-		case strings.HasPrefix(name, "{"): // what curl -d makes of it
-			return order{}, errors.New("the body looks like JSON, but is sent as a form; name its Content-Type, application/json")
-		case slices.Contains(orderFields, name), strings.HasPrefix(name, "_"): // a token against forged requests
+		case slices.Contains(orderFields, name), strings.HasPrefix(name, "_"), name == token, slices.Contains(tokenFields, name):
+		case slices.Contains(orderFields, strings.ToLower(name)):
+			return order{}, fmt.Errorf("there is no field %.40q; write it in lower case", name)
 		default:
-			return order{}, fmt.Errorf("there is no field %.40q; the form may have %s", name, strings.Join(orderFields, ", "))
+			return order{}, fmt.Errorf("there is no field %.40q; the order may have %s", name, strings.Join(orderFields, ", "))
 		}
 	}
 	return order{
-		Level: form.Get("level"), Message: strings.ReplaceAll(form.Get("message"), "\r\n", "\n"), Reason: form.Get("reason"),
-		For: form.Get("for"), End: form.Get("end"), Start: form.Get("start"), Revision: form.Get("revision"),
+		Level: fields["level"], Message: strings.ReplaceAll(fields["message"], "\r\n", "\n"), Reason: fields["reason"],
+		For: fields["for"], End: fields["end"], Start: fields["start"], Revision: fields["revision"],
 	}, nil
 }
 
-// decodeJSON takes the revision as a number too, as the status shows it.
-func decodeJSON(body io.Reader) (order, error) {
-	var o struct {
-		order
-		Revision json.Number `json:"revision"`
+// readFields returns the fields of a form or of a JSON object. What stands there
+// twice is an error: one of them would win in silence.
+func readFields(r *http.Request) (map[string]string, error) {
+	media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	var err error
+	switch media {
+	case "application/json":
+		return readJSON(r.Body)
+	case "application/x-www-form-urlencoded":
+		err = r.ParseForm()
+	case "multipart/form-data":
+		err = r.ParseMultipartForm(maxOrder)
+	default:
+		// Whoever sent something wanted it obeyed, so it is not passed over.
+		if n, _ := io.ReadFull(r.Body, make([]byte, 1)); n > 0 {
+			return nil, errors.New("the body is neither a form nor JSON; name its Content-Type, such as application/json")
+		}
 	}
+	if err != nil {
+		return nil, errors.New("the form can't be read, or is longer than 64 KiB")
+	}
+	fields := make(map[string]string)
+	for name, values := range r.PostForm {
+		if strings.HasPrefix(name, "{") { // what curl -d makes of it
+			return nil, errors.New("the body looks like JSON, but is sent as a form; name its Content-Type, application/json")
+		}
+		if len(values) > 1 {
+			return nil, fmt.Errorf("the field %.40q is there twice; send one of them", name)
+		}
+		fields[name] = values[0]
+	}
+	if r.MultipartForm != nil {
+		for name := range r.MultipartForm.File {
+			return nil, fmt.Errorf("the field %.40q is a file; send it as text", name)
+		}
+	}
+	return fields, nil
+}
+
+// readJSON reads one object of texts. The revision may be a number too, as the
+// status shows it.
+func readJSON(body io.Reader) (map[string]string, error) {
+	wrong := func(what string) (map[string]string, error) {
+		return nil, fmt.Errorf("the JSON can't be read: %s; it may have %s, as texts", what, strings.Join(orderFields, ", "))
+	}
+	fields := make(map[string]string)
 	decoder := json.NewDecoder(body)
-	decoder.DisallowUnknownFields()
-	err := decoder.Decode(&o)
-	if errors.Is(err, io.EOF) { // no body: all of it left out
-		return order{}, nil
+	decoder.UseNumber()
+	switch opening, err := decoder.Token(); {
+	case errors.Is(err, io.EOF), err == nil && opening == nil: // no body, or null: all of it left out
+		return fields, nil
+	case err != nil || opening != json.Delim('{'):
+		return wrong("it is no object")
 	}
-	if err != nil || decoder.More() {
-		return order{}, errors.New("the JSON can't be read; it may have level, message, reason, start, end, for and revision")
+	for decoder.More() {
+		name, err := decoder.Token()
+		var value any
+		if err == nil {
+			err = decoder.Decode(&value)
+		}
+		if err != nil {
+			return wrong("it is broken, or longer than 64 KiB")
+		}
+		key := name.(string) // the decoder takes nothing else for a name
+		if _, twice := fields[key]; twice {
+			return wrong(fmt.Sprintf("%.40q is there twice", key))
+		}
+		switch v := value.(type) {
+		case string:
+			fields[key] = v
+		case json.Number:
+			if key != "revision" {
+				return wrong(fmt.Sprintf("%.40q is a number", key))
+			}
+			fields[key] = v.String()
+		default:
+			return wrong(fmt.Sprintf("%.40q is no text", key))
+		}
 	}
-	o.order.Revision = o.Revision.String()
-	return o.order, nil
+	if _, err := decoder.Token(); err != nil { // the closing brace
+		return wrong("it is broken, or longer than 64 KiB")
+	}
+	if decoder.More() {
+		return wrong("there is something behind the object")
+	}
+	return fields, nil
 }

@@ -67,6 +67,8 @@
 //	                   the page's own URL; empty shows the state and both forms
 //	.on_url, .off_url  strings: where the two forms post to
 //	.status_url        string: the way back from the page with one button
+//	.token             .field and .value of a hidden field in each form, for
+//	                   middleware against forged requests; may be missing
 //	.error             string: what went wrong
 //
 // The forms post the fields revision (of the state that was shown, so that of two
