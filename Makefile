@@ -8,7 +8,7 @@ NEWEST   = -modfile=.tools/newest.mod
 LIBRARY  = ./example/... ./templates/... $(addprefix ./ginmaint,/ /maintenance /filestore/... /redisstore/... /pgstore/... /stores/... /storetest/... /cli/... /cmd/...)
 FUZZTIME ?= 20s
 
-.PHONY: test test-lowest test-newest install bench lint fuzz soak
+.PHONY: test test-lowest test-newest install bench lint vuln fuzz soak
 
 test: install test-lowest test-newest
 
@@ -31,6 +31,11 @@ bench:
 lint:
 	$(GO) vet ./...
 	$(GO) tool -modfile=.tools/lint.mod golangci-lint run
+
+# vuln fails where the code reaches a known vulnerability, with the lowest
+# versions or with the newest.
+vuln:
+	$(GO) run .tools/vuln.go
 
 # fuzz gives every fuzz target FUZZTIME.
 fuzz:
