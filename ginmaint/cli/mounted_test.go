@@ -35,6 +35,7 @@ func TestMountedInAnApplication(t *testing.T) {
 	assert.Contains(t, out, "shop maintenance run --drain -- ./migrate up", "examples bear the application's name")
 	assert.NotContains(t, out, "--store", "the application has named its store")
 	assert.NotContains(t, out, "GINMAINT_STORE")
+	assert.NotContains(t, out, "--version", "the binary is the application's")
 	assert.Contains(t, out, "store       Look at the store itself")
 
 	out, err = shop("maintenance", "run", "--", "no-such-command")

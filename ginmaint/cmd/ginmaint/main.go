@@ -6,6 +6,7 @@ import (
 	"context"
 	"io"
 	"os"
+	"runtime/debug"
 	_ "time/tzdata" // a container may have no time zones of its own
 
 	"github.com/redis/go-redis/v9"
@@ -32,5 +33,9 @@ func exec(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io
 	command.SetIn(stdin)
 	command.SetOut(stdout)
 	command.SetErr(stderr)
+	if build, ok := debug.ReadBuildInfo(); ok {
+		command.Version = version(build)
+		command.Flags().Bool("version", false, "print the version and the revision that it was built from")
+	}
 	return command.ExecuteContext(ctx)
 }

@@ -1,9 +1,11 @@
 package main_test
 
 import (
+	"debug/buildinfo"
 	"flag"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -33,6 +35,20 @@ func TestUsage(t *testing.T) {
 			require.NoError(t, err)
 			assert.Equal(t, strings.ReplaceAll(string(want), "\r\n", "\n"), got.stdout)
 		})
+	}
+}
+
+// The version is the binary's own: what the go command says of it.
+func TestVersionOfTheBinary(t *testing.T) {
+	t.Parallel()
+	build, err := buildinfo.ReadFile(binary)
+	require.NoError(t, err)
+	got := at(t, "").ok("--version")
+	assert.Regexp(t, `^ginmaint version .+, built with `+regexp.QuoteMeta(build.GoVersion)+"\n$", got)
+	for _, s := range build.Settings {
+		if s.Key == "vcs.revision" {
+			assert.Contains(t, got, ", revision "+s.Value)
+		}
 	}
 }
 
