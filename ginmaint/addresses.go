@@ -54,7 +54,7 @@ const sentinel = "192.0.2.1"
 // forgeable tells whether the address that Gin names may be the visitor's own
 // invention: where the engine trusts every proxy, as Gin does unless told
 // otherwise, and a forwarding header is there, or where such a header has
-// several lines, of which Gin before 1.12 reads only the first.
+// several lines, of which Gin 1.11 reads only the first.
 //
 // Neither the trusted proxies nor the names of the headers can be asked for,
 // so Gin is shown requests that never came: with the sentinel in the headers,

@@ -14,8 +14,8 @@ import (
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
 )
 
-// TestUnix: behind a unix socket the peer has no address. Gin up to 1.11 then
-// knows none, later ones believe the forwarding headers.
+// TestUnix: behind a unix socket the peer has no address. Gin 1.11 then
+// knows none, and later versions believe the forwarding headers.
 func TestUnix(t *testing.T) {
 	cases := map[string]struct {
 		proxies []string
