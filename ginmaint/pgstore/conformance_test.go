@@ -28,7 +28,7 @@ func TestConformance(t *testing.T) {
 			require.NoError(t, pgstore.New(pool).Migrate(t.Context()))
 			storetest.Run(t, storetest.Harness{
 				Open: func(t *testing.T, name string) maintenance.Store {
-					return pgstore.New(pool, pgstore.Name(name))
+					return pgstore.New(pool, pgstore.Switch(name))
 				},
 				Interrupt: func(t *testing.T) {
 					require.NoError(t, server.Exec(t.Context(), "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity "+

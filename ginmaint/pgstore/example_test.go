@@ -46,8 +46,8 @@ func ExampleName() {
 	}
 	defer pool.Close()
 
-	shop := pgstore.New(pool, pgstore.Table("switches"), pgstore.Name("shop"))
-	billing := pgstore.New(pool, pgstore.Table("switches"), pgstore.Name("billing"))
+	shop := pgstore.New(pool, pgstore.Table("switches"), pgstore.Switch("shop"))
+	billing := pgstore.New(pool, pgstore.Table("switches"), pgstore.Switch("billing"))
 	if err := shop.Migrate(ctx); err != nil { // one table serves both
 		log.Fatal(err)
 	}

@@ -12,7 +12,7 @@ func (s *Store) Hurry(quiet, answer time.Duration) { s.quiet, s.answer = quiet, 
 
 // Settle runs send as a save does, until its outcome is known.
 func (s *Store) Settle(ctx context.Context, stored maintenance.State, send func() error) (maintenance.State, error) {
-	return s.settle(ctx, stored, send)
+	return s.untilKnown(ctx, stored, send)
 }
 
 // ChannelHash returns the end of the name of the channel that carries the

@@ -58,8 +58,8 @@ func TestSwitchesAndTablesAreApart(t *testing.T) {
 	longest := strings.Repeat("x", 54)
 	stores := map[string]*pgstore.Store{
 		"default":          pgstore.New(pool),
-		"name":             pgstore.New(pool, pgstore.Name("billing")),
-		"odd name":         pgstore.New(pool, pgstore.Name(`o'hara \ "$1" – é`)),
+		"name":             pgstore.New(pool, pgstore.Switch("billing")),
+		"odd name":         pgstore.New(pool, pgstore.Switch(`o'hara \ "$1" – é`)),
 		"table":            pgstore.New(pool, pgstore.Table("other")),
 		"schema":           pgstore.New(pool, pgstore.Table("ops.other")),
 		"search path":      pgstore.New(elsewhere),
@@ -107,9 +107,9 @@ func TestOptionsThatCantBe(t *testing.T) {
 		{"schema too long", pgstore.Table(strings.Repeat("x", 64) + ".t"), "at most 63"},
 		{"zero byte", pgstore.Table("a\x00b"), "not text"},
 		{"not UTF-8", pgstore.Table("a\xff"), "not text"},
-		{"no name", pgstore.Name(""), "empty"},
-		{"name too long", pgstore.Name(strings.Repeat("x", 256)), "at most 255"},
-		{"line break in the name", pgstore.Name("a\nb"), "not text"},
+		{"no name", pgstore.Switch(""), "empty"},
+		{"name too long", pgstore.Switch(strings.Repeat("x", 256)), "at most 255"},
+		{"line break in the name", pgstore.Switch("a\nb"), "not text"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			store := pgstore.New(nil, c.opt)

@@ -39,11 +39,11 @@ type settings struct {
 // store returns an error that says so.
 func Table(name string) Option { return func(s *settings) { s.table = name } }
 
-// Name sets which switch this is, "default" by default: several switches share
-// the tables side by side. Where the name is empty, longer than 255 bytes, not
-// UTF-8, or holds control characters, each method of the store returns an
-// error that says so.
-func Name(name string) Option { return func(s *settings) { s.name = name } }
+// Switch names the switch that is kept, "default" by default: several share the
+// tables side by side. Where the name is empty, longer than 255 bytes, not UTF-8,
+// or holds control characters, each method of the store returns an error that says
+// so.
+func Switch(name string) Option { return func(s *settings) { s.name = name } }
 
 // identifier returns the table as a quotable identifier.
 func (s settings) identifier() (pgx.Identifier, error) {

@@ -16,7 +16,7 @@ func TestConformance(t *testing.T) {
 	operator := server.Client(t)
 	storetest.Run(t, storetest.Harness{
 		Open: func(t *testing.T, name string) maintenance.Store {
-			return redisstore.New(server.Client(t), redisstore.Name(name))
+			return redisstore.New(server.Client(t), redisstore.Switch(name))
 		},
 		Interrupt: func(t *testing.T) {
 			for _, kind := range []string{"normal", "pubsub"} {

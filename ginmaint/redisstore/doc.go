@@ -33,7 +33,7 @@
 //	ginmaint:{default}:changes   each saved document is published here
 //	ginmaint:{default}:replicas  the ID of each replica that comes, goes or has news
 //
-// [Prefix] and [Name] change the first two parts, so that several switches live
+// [Prefix] and [Switch] change the first two parts, so that several switches live
 // side by side. A channel spans all databases of a server, so in database 3 the
 // channels end in @3; a client that hides its options from the store (no method
 // Options that returns *redis.Options) counts as one of database 0, and then

@@ -243,7 +243,7 @@ func TestContextEndsPromptly(t *testing.T) {
 	for _, op := range operations { // a connection, and the scripts known
 		_ = op.do(within(t), store)
 	}
-	fresh := redisstore.New(client, redisstore.Name(t.Name()+"2"))
+	fresh := redisstore.New(client, redisstore.Switch(t.Name()+"2"))
 	proxy.Mute(t)
 	for _, op := range operations {
 		t.Run(op.name, func(t *testing.T) {

@@ -16,8 +16,8 @@ func Example() {
 	client := redis.NewClient(&redis.Options{Addr: shared.Addr()})
 	defer client.Close()
 
-	shop := redisstore.New(client, redisstore.Prefix("example"), redisstore.Name("shop"))
-	reports := redisstore.New(client, redisstore.Prefix("example"), redisstore.Name("reports"))
+	shop := redisstore.New(client, redisstore.Prefix("example"), redisstore.Switch("shop"))
+	reports := redisstore.New(client, redisstore.Prefix("example"), redisstore.Switch("reports"))
 
 	_, err := shop.Save(ctx, maintenance.State{Level: maintenance.ReadOnly, Message: "Back at noon."})
 	if err != nil {
@@ -42,7 +42,7 @@ func ExampleStore_Save() {
 	ctx := context.Background()
 	client := redis.NewClient(&redis.Options{Addr: shared.Addr()})
 	defer client.Close()
-	store := redisstore.New(client, redisstore.Prefix("example"), redisstore.Name("conflict"))
+	store := redisstore.New(client, redisstore.Prefix("example"), redisstore.Switch("conflict"))
 
 	_, err := store.Save(ctx, maintenance.State{Level: maintenance.On})
 	fmt.Println(err)

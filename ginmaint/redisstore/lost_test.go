@@ -93,7 +93,7 @@ func TestSaveWithLostAnswers(t *testing.T) {
 // warm makes the server know the scripts, so that calls can be counted.
 func warm(t testing.TB, client redisstore.Client) {
 	t.Helper()
-	store := redisstore.New(client, redisstore.Name("warm"+t.Name()))
+	store := redisstore.New(client, redisstore.Switch("warm"+t.Name()))
 	_, err := store.Save(within(t), maintenance.State{})
 	require.NoError(t, err)
 }

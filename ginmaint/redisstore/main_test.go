@@ -62,7 +62,7 @@ func name(t testing.TB) redisstore.Option {
 	t.Helper()
 	client := shared.Client(t)
 	t.Cleanup(func() { require.NoError(t, client.FlushAll(context.Background()).Err()) })
-	return redisstore.Name(t.Name())
+	return redisstore.Switch(t.Name())
 }
 
 // key returns a key of this test's switch, as the package's documentation names it.

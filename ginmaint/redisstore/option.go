@@ -2,11 +2,20 @@ package redisstore
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"strings"
 
 	"github.com/redis/go-redis/v9"
 )
+
+// Client is what the store needs of a Redis client. A redis.UniversalClient
+// fits: for one server, for a cluster, or for a master that Sentinels watch.
+type Client interface {
+	Eval(ctx context.Context, script string, keys []string, args ...any) *redis.Cmd
+	EvalSha(ctx context.Context, sha1 string, keys []string, args ...any) *redis.Cmd
+	Subscribe(ctx context.Context, channels ...string) *redis.PubSub
+}
 
 // Option sets one thing of a Store.
 type Option func(*settings)
@@ -26,10 +35,10 @@ func Prefix(prefix string) Option {
 	return func(s *settings) { s.prefix = cmp.Or(prefix, defaultPrefix) }
 }
 
-// Name sets the name of the switch; "default" where it is empty or not given.
-// Switches with different names know nothing of each other. It is escaped as
-// Prefix says.
-func Name(name string) Option {
+// Switch names the switch that is kept; "default" where the name is empty or not
+// given. Switches with different names know nothing of each other. The name is
+// escaped as Prefix says.
+func Switch(name string) Option {
 	return func(s *settings) { s.name = cmp.Or(name, defaultName) }
 }
 

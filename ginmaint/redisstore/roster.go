@@ -1,8 +1,18 @@
 package redisstore
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
 
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
 )
@@ -64,4 +74,103 @@ func (s *Store) Remove(ctx context.Context, id string) error {
 		return maintenance.ErrUnlisted
 	}
 	return nil
+}
+
+// Replicas implements maintenance.Roster. The age counts from when a script
+// first met the present incarnation, so it may be too short, never too long.
+func (s *Store) Replicas(ctx context.Context) (maintenance.Listing, error) {
+	const failed = "the replicas were not listed"
+	reply, err := s.run(ctx, replicasScript, []string{s.keys.roster, s.keys.state})
+	if err != nil {
+		return maintenance.Listing{}, explain(failed, err)
+	}
+	answer, err := list(reply, 5)
+	if err != nil {
+		return maintenance.Listing{}, explain(failed, err)
+	}
+	fields, err := list(answer[4], 0)
+	if err != nil {
+		return maintenance.Listing{}, explain(failed, err)
+	}
+	found, err := s.read(answer[0])
+	if err != nil {
+		return maintenance.Listing{}, err
+	}
+	snapshot := maintenance.Listing{State: found.state, Incarnation: text(answer[2])}
+	if snapshot.Incarnation != "" {
+		// A clock set back must not make an age that means unknown.
+		snapshot.Age = max(microseconds(answer[1]).Sub(microseconds(answer[3])), 1)
+	}
+	for pair := range slices.Chunk(fields, 2) {
+		id, ok := strings.CutPrefix(text(pair[0]), "replica:")
+		if !ok {
+			continue
+		}
+		r, err := s.replica(id, text(at(pair, 1)))
+		if err != nil {
+			return maintenance.Listing{}, err
+		}
+		snapshot.Replicas = append(snapshot.Replicas, r)
+	}
+	slices.SortFunc(snapshot.Replicas, func(a, b maintenance.Replica) int { return cmp.Compare(a.ID, b.ID) })
+	return snapshot, nil
+}
+
+// entry is what a script is given of a replica.
+type entry struct {
+	id   string
+	text string // a digest of what a drain waits for, in 16 characters, and the replica as JSON
+}
+
+func newEntry(r maintenance.Replica) (entry, error) {
+	if r.ID == "" {
+		return entry{}, errors.New("redisstore: a replica needs an ID; give it one that no other has")
+	}
+	text, err := json.Marshal(r)
+	if err != nil {
+		return entry{}, fmt.Errorf("redisstore: the replica %q can't be written as JSON: %w; correct that field", r.ID, err)
+	}
+	work := sha256.Sum256([]byte(r.Work()))
+	return entry{r.ID, hex.EncodeToString(work[:8]) + string(text)}, nil
+}
+
+// listed is an entry as the scripts write it.
+type listed struct {
+	Incarnation string               `json:"incarnation"`
+	RenewedUS   string               `json:"renewed_us"`
+	Replica     *maintenance.Replica `json:"replica"`
+}
+
+// replica reads the entry of the replica with this ID. One that can't be read
+// is an error: leaving it out would call a replica drained that is not.
+func (s *Store) replica(id, text string) (maintenance.Replica, error) {
+	var l listed
+	err := json.Unmarshal([]byte(text), &l)
+	if err == nil && (l.Replica == nil || l.Replica.ID != id) {
+		err = errors.New("it does not hold that replica")
+	}
+	if err != nil {
+		return maintenance.Replica{}, fmt.Errorf("redisstore: the entry %q under the key %q can't be read: %w; when that replica is stopped, HDEL it",
+			"replica:"+id, s.keys.roster, err)
+	}
+	r := *l.Replica
+	r.Incarnation = l.Incarnation
+	r.RenewedAt = microseconds(l.RenewedUS)
+	return r, nil
+}
+
+// text returns a part of an answer as it came.
+func text(part any) string {
+	t, _ := part.(string)
+	return t
+}
+
+// microseconds returns a time of the server's clock, the zero time where part
+// is none.
+func microseconds(part any) time.Time {
+	n, err := strconv.ParseInt(text(part), 10, 64)
+	if err != nil {
+		return time.Time{}
+	}
+	return time.UnixMicro(n).UTC()
 }

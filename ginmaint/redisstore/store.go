@@ -5,18 +5,8 @@ import (
 	"fmt"
 	"sync"
 
-	"github.com/redis/go-redis/v9"
-
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
 )
-
-// Client is what the store needs of a Redis client. A redis.UniversalClient
-// fits: for one server, for a cluster, or for a master that Sentinels watch.
-type Client interface {
-	Eval(ctx context.Context, script string, keys []string, args ...any) *redis.Cmd
-	EvalSha(ctx context.Context, sha1 string, keys []string, args ...any) *redis.Cmd
-	Subscribe(ctx context.Context, channels ...string) *redis.PubSub
-}
 
 // Store keeps the document and the roster of one switch in Redis. Its methods
 // may be called at the same time.

@@ -30,7 +30,7 @@ func TestCluster(t *testing.T) {
 			client := cluster.Client(t, route.options)
 			// These names lie on all three nodes, and unescaped their keys would lie apart.
 			for _, name := range []string{"a", "b", "c", "}{", "{}", "}"} {
-				store := redisstore.New(client, redisstore.Prefix("{}"), redisstore.Name(name+route.name))
+				store := redisstore.New(client, redisstore.Prefix("{}"), redisstore.Switch(name+route.name))
 				w, replicas := watch(t, store), watchReplicas(t, store)
 				w.next(t)
 				replicas.next(t)
@@ -101,16 +101,16 @@ func TestSwitchesSideBySide(t *testing.T) {
 	_, client := open(t)
 	options := [][]redisstore.Option{
 		{},
-		{redisstore.Name("other")},
+		{redisstore.Switch("other")},
 		{redisstore.Prefix("shop")},
-		{redisstore.Prefix("shop"), redisstore.Name("other")},
-		{redisstore.Name("a{b}c")},
-		{redisstore.Name("a%7Bb%7Dc")},
-		{redisstore.Name("}{")},
-		{redisstore.Name("{}")},
-		{redisstore.Prefix("{x}"), redisstore.Name("{y}")},
-		{redisstore.Prefix("{y}"), redisstore.Name("{x}")},
-		{redisstore.Name("Zürich\n\x00\xff")},
+		{redisstore.Prefix("shop"), redisstore.Switch("other")},
+		{redisstore.Switch("a{b}c")},
+		{redisstore.Switch("a%7Bb%7Dc")},
+		{redisstore.Switch("}{")},
+		{redisstore.Switch("{}")},
+		{redisstore.Prefix("{x}"), redisstore.Switch("{y}")},
+		{redisstore.Prefix("{y}"), redisstore.Switch("{x}")},
+		{redisstore.Switch("Zürich\n\x00\xff")},
 	}
 	seen := make(map[string]bool)
 	for _, opts := range options {
@@ -126,7 +126,7 @@ func TestSwitchesSideBySide(t *testing.T) {
 		seen[saved.ID] = true
 		assert.Equal(t, saved, w.next(t))
 	}
-	for _, empty := range [][]redisstore.Option{{redisstore.Name("")}, {redisstore.Prefix("")}} {
+	for _, empty := range [][]redisstore.Option{{redisstore.Switch("")}, {redisstore.Prefix("")}} {
 		loaded, err := redisstore.New(client, empty...).Load(within(t))
 		require.NoError(t, err)
 		assert.True(t, seen[loaded.ID], "empty means the default")

@@ -18,7 +18,7 @@ import (
 func openPostgres(ctx context.Context, a *address) (maintenance.Store, func() error, error) {
 	var opts []pgstore.Option
 	err := errors.Join(
-		a.take("switch", func(name string) { opts = append(opts, pgstore.Name(name)) }),
+		a.take("switch", func(name string) { opts = append(opts, pgstore.Switch(name)) }),
 		a.take("table", func(name string) { opts = append(opts, pgstore.Table(name)) }),
 	)
 	if err != nil {

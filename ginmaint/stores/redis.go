@@ -16,7 +16,7 @@ import (
 func openRedis(a *address) (maintenance.Store, func() error, error) {
 	var opts []redisstore.Option
 	err := errors.Join(
-		a.take("switch", func(name string) { opts = append(opts, redisstore.Name(name)) }),
+		a.take("switch", func(name string) { opts = append(opts, redisstore.Switch(name)) }),
 		a.take("prefix", func(prefix string) { opts = append(opts, redisstore.Prefix(prefix)) }),
 	)
 	if err != nil {

@@ -22,6 +22,13 @@ type tester interface {
 	Cleanup(func())
 }
 
+// A check is one rule of the contract. It reports to its probe alone, so that
+// the suite's own tests can watch it fail.
+type check struct {
+	name string
+	run  func(*probe)
+}
+
 // probe is what a check is given: the test that it reports to, and the stores.
 type probe struct {
 	tester

@@ -7,23 +7,6 @@ import (
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
 )
 
-// rosterChecks: what maintenance.Roster adds.
-var rosterChecks = []check{
-	{"roster is empty before the first join", rosterEmpty},
-	{"roster lists who joined until they are removed", rosterLists},
-	{"roster keeps every field", rosterKeeps},
-	{"roster is sorted by ID", rosterSorted},
-	{"joining again replaces", joinAgain},
-	{"renew returns the document", renewReturns},
-	{"renew never creates", renewNeverCreates},
-	{"renew is refused once removed", renewRemoved},
-	{"renew under another incarnation is refused", renewElsewhere},
-	{"removing who is not listed", removeUnlisted},
-	{"two rosters side by side", rostersSideBySide},
-	{"fifty replicas renew at once", fifty},
-	{"document and roster in one snapshot", oneSnapshot},
-}
-
 // newReplica returns a replica as a Mode makes it before it joins.
 func newReplica() maintenance.Replica { return maintenance.Replica{ID: rand.Text()} }
 

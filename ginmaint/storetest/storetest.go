@@ -43,11 +43,21 @@ func Run(t *testing.T, h Harness) {
 	}
 }
 
-// A check is one rule of the contract. It reports to its probe alone, so that
-// the suite's own tests can watch it fail.
-type check struct {
-	name string
-	run  func(*probe)
+// rosterChecks: what maintenance.Roster adds.
+var rosterChecks = []check{
+	{"roster is empty before the first join", rosterEmpty},
+	{"roster lists who joined until they are removed", rosterLists},
+	{"roster keeps every field", rosterKeeps},
+	{"roster is sorted by ID", rosterSorted},
+	{"joining again replaces", joinAgain},
+	{"renew returns the document", renewReturns},
+	{"renew never creates", renewNeverCreates},
+	{"renew is refused once removed", renewRemoved},
+	{"renew under another incarnation is refused", renewElsewhere},
+	{"removing who is not listed", removeUnlisted},
+	{"two rosters side by side", rostersSideBySide},
+	{"fifty replicas renew at once", fifty},
+	{"document and roster in one snapshot", oneSnapshot},
 }
 
 // checksFor returns the checks that this store must pass.
