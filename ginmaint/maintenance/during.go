@@ -21,7 +21,8 @@ type Engagement struct {
 // stored, and remembers that for Release. An empty message keeps the one that
 // visitors see. It saves also where that level is in force already: of two
 // engagements at the same time each finds out that the other has saved. During
-// engages, drains, runs a function and releases.
+// engages, drains, runs a function and releases; use the three verbs where what
+// they do has to be shown to somebody.
 //
 // It returns ErrOff where the level of s is off, and ErrLowers where it is below
 // the one in force; other errors as for Set.
@@ -48,6 +49,20 @@ func (m *Mode) Engage(ctx context.Context, s State) (*Engagement, error) {
 		return nil, err
 	}
 	return e, nil
+}
+
+// Drain drains as Mode.Drain does, for work that relies on what was engaged. It
+// returns ErrChanged also where somebody has since saved a lower level, or a
+// document with an end: the work could outlast what the drain has proven.
+func (e *Engagement) Drain(ctx context.Context, opts ...DrainOption) (Report, error) {
+	report, err := e.mode.Drain(ctx, opts...)
+	switch now := report.State; {
+	case errors.Is(err, ErrOff), err == nil && now.Level < e.State.Level:
+		err = fmt.Errorf("%w (to %s, by %q)", ErrChanged, now.Level, now.ChangedBy)
+	case err == nil && now.ID != e.State.ID && !now.End.IsZero():
+		err = fmt.Errorf("%w (to off at %s, by %q)", ErrChanged, now.End.Format(time.RFC3339), now.ChangedBy)
+	}
+	return report, err
 }
 
 // Release puts back what was stored before Engage, as the same author, and
@@ -79,10 +94,7 @@ func (m *Mode) During(ctx context.Context, s State, fn func(context.Context) err
 	if err != nil {
 		return err
 	}
-	report, err := m.Drain(ctx, opts...)
-	if err == nil && !e.covered(report) {
-		err = ErrChanged
-	}
+	report, err := e.Drain(ctx, opts...)
 	if errors.Is(err, ErrChanged) {
 		return fmt.Errorf("maintenance: the function was not run, and the level is left to who changed it: %w", err)
 	}
@@ -101,12 +113,6 @@ func (m *Mode) During(ctx context.Context, s State, fn func(context.Context) err
 		return fmt.Errorf("maintenance: the function is done, but the level stays %s: %w", s.Level, err)
 	}
 	return nil
-}
-
-// covered tells whether a drain has proven what was engaged: meanwhile somebody
-// may have saved a document with a lower level, or with an end.
-func (e *Engagement) covered(r Report) bool {
-	return r.State.Level >= e.State.Level && (r.State.ID == e.State.ID || r.State.End.IsZero())
 }
 
 // guarded runs fn, and makes a panic an error.

@@ -149,6 +149,41 @@ func TestDuringLeavesWhatSomebodyElseChanged(t *testing.T) {
 	})
 }
 
+// What somebody else saves between Engage and Drain may be less than the work
+// relies on.
+func TestEngagementDrainProvesWhatWasEngaged(t *testing.T) {
+	end := time.Now().Add(time.Hour).UTC().Truncate(time.Second)
+	for _, c := range []struct {
+		name  string
+		saved *State
+		fault string
+	}{
+		{"nobody saved", nil, ""},
+		{"the same level, until it is changed", &State{Level: ReadOnly}, ""},
+		{"a higher level", &State{Level: On}, ""},
+		{"off", &State{Level: Off, ChangedBy: "bob"}, `(to off, by "bob")`},
+		{"the same level with an end", &State{Level: ReadOnly, End: end, ChangedBy: "bob"}, "(to off at " + end.Format(time.RFC3339) + `, by "bob")`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			m := opened(t, newScripted())
+			e, err := m.Engage(t.Context(), State{Level: ReadOnly})
+			require.NoError(t, err)
+			if c.saved != nil {
+				_, err = m.Set(t.Context(), *c.saved)
+				require.NoError(t, err)
+			}
+			report, err := e.Drain(t.Context())
+			if c.fault == "" {
+				require.NoError(t, err)
+				assert.True(t, report.Drained)
+				return
+			}
+			require.ErrorIs(t, err, ErrChanged)
+			assert.ErrorContains(t, err, c.fault)
+		})
+	}
+}
+
 func TestDuringNeedsTheLevelThatItAskedFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := newScripted()
