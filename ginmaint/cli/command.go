@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"context"
-	"os/signal"
 	"strings"
 	"time"
 
@@ -18,22 +16,6 @@ type Option func(*app)
 // GINMAINT_STORE name, and leaves that flag out. The store stays the caller's
 // to close.
 func Store(s maintenance.Store) Option { return func(a *app) { a.store = s } }
-
-// Mode has the commands use m rather than open a Mode of their own, and leaves
-// --store out. It stays the caller's to close. A Mode does not hand out its
-// store, so "store check" is there only with the option Store beside this one.
-func Mode(m *maintenance.Mode) Option { return func(a *app) { a.mode = m } }
-
-// app is one command tree.
-type app struct {
-	root  *cobra.Command
-	store maintenance.Store // the application's; nil: by URL
-	mode  *maintenance.Mode // the application's; nil: one of our own
-
-	url         string // --store
-	patience    time.Duration
-	json, quiet bool
-}
 
 // Command returns the command ginmaint with its subcommands. An application
 // mounts it in its own tree, under a name of its own:
@@ -57,23 +39,20 @@ func Command(opts ...Option) *cobra.Command {
 	for _, opt := range opts {
 		opt(a)
 	}
-	byURL := a.store == nil && a.mode == nil
-	if byURL {
+	if a.store == nil {
 		a.root.Long += "\n\n" + keeping
 	}
 	a.root.Long += "\n\n" + exitCodes
-	a.root.RunE = func(cmd *cobra.Command, _ []string) error { return nameOne(cmd) }
+	a.root.RunE = nameOne
 	flags := a.root.PersistentFlags()
 	flags.SortFlags = false
-	if byURL {
+	if a.store == nil {
 		flags.StringVar(&a.url, "store", "", "the store's `URL`, else $GINMAINT_STORE, else "+defaultURL)
 	}
 	flags.DurationVar(&a.patience, "connect-timeout", 5*time.Second, "how long the store may take to answer")
 	flags.BoolVarP(&a.quiet, "quiet", "q", false, "print nothing but errors, and what --json asks for")
-	a.root.AddCommand(a.onCommand(), a.offCommand(), a.statusCommand(), a.runCommand(), a.replicasCommand(), a.watchCommand())
-	if a.mode == nil || a.store != nil {
-		a.root.AddCommand(a.storeCommand())
-	}
+	a.root.AddCommand(a.onCommand(), a.offCommand(), a.statusCommand(), a.runCommand(),
+		a.replicasCommand(), a.watchCommand(), a.storeCommand())
 	a.finish(a.root)
 	a.root.SetUsageFunc(a.printUsage)
 	return a.root
@@ -123,17 +102,4 @@ func (a *app) printUsage(cmd *cobra.Command) error {
 		return a.root.Parent().UsageFunc()(cmd)
 	}
 	return new(cobra.Command).UsageFunc()(cmd)
-}
-
-// jsonFlag adds --json, where there is something for machines.
-func (a *app) jsonFlag(cmd *cobra.Command, what string) {
-	cmd.Flags().BoolVar(&a.json, "json", false, what)
-}
-
-// interruptible returns a context that the first interrupt ends; a second one
-// ends the process.
-func interruptible(cmd *cobra.Command) (context.Context, context.CancelFunc) {
-	ctx, stop := signal.NotifyContext(cmd.Context(), interrupts()...)
-	context.AfterFunc(ctx, stop)
-	return ctx, stop
 }

@@ -22,16 +22,16 @@ type draining struct {
 
 func (d *draining) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.BoolVar(&d.drain, "drain", false, "wait until no replica works any more on what is refused")
-	flags.DurationVar(&d.timeout, "timeout", time.Minute, "how long to wait, from the start of the window on")
-	flags.DurationVar(&d.allowLost, "allow-lost", 0, "pass over a replica that fails closed once lost for `GRACE`")
+	flags.BoolVar(&d.drain, "drain", false, "wait until nothing that is refused runs on any replica")
+	flags.DurationVar(&d.timeout, "timeout", time.Minute, "how long to wait for that")
+	flags.DurationVar(&d.allowLost, "allow-lost", 0, "do not wait for a replica that fails closed once lost for `GRACE`")
 }
 
 // grace is what the help says of --allow-lost.
 const grace = `A replica that was killed is waited for until "replicas forget" strikes it. With
---allow-lost GRACE one that fails closed counts as drained once lost for so long, which
-has to cover the longest request and the longest pause of a process: a risk that
-you take, not a proof.`
+--allow-lost GRACE, a lost replica that fails closed counts as drained after GRACE,
+which has to cover the longest request and the longest pause of a process. That is
+a risk that you take, not a proof.`
 
 func (d *draining) check(cmd *cobra.Command) error {
 	for _, name := range []string{"timeout", "allow-lost"} {
@@ -60,43 +60,41 @@ func (d *draining) options(cmd *cobra.Command) []maintenance.DrainOption {
 // process alone, which serves nobody, would prove nothing.
 var errNoRoster = fmt.Errorf("%w: the store keeps no list of replicas, so none can be asked; use one that does", maintenance.ErrNotDrained)
 
-// drain waits until nothing runs that the document want refuses, and shows how
-// it goes. The context bounds it.
-func (s *session) drain(ctx context.Context, want maintenance.State, opts ...maintenance.DrainOption) (maintenance.Report, error) {
+// drain waits until nothing that is refused runs any more, and shows how it
+// goes. by is the Drain of a Mode or of an Engagement.
+func (s *session) drain(
+	ctx context.Context,
+	by func(context.Context, ...maintenance.DrainOption) (maintenance.Report, error),
+	opts ...maintenance.DrainOption,
+) (maintenance.Report, error) {
+	if _, ok := s.store.(maintenance.Roster); !ok {
+		return maintenance.Report{State: s.mode.State(), Local: true}, errNoRoster
+	}
 	p := s.progress(ctx)
-	report, err := s.mode.Drain(ctx, append(opts, maintenance.OnProgress(p.show))...)
-	if report.Drained && !report.Local || errors.Is(err, maintenance.ErrNotDrained) {
+	report, err := by(ctx, append(opts, maintenance.OnProgress(p.show))...)
+	if err == nil || errors.Is(err, maintenance.ErrNotDrained) {
 		p.show(report)
 	}
 	s.leave()
 	switch {
-	case errors.Is(err, maintenance.ErrOff), err == nil && report.State.Level < want.Level:
-		return report, fmt.Errorf("%w (to %s, by %q)", maintenance.ErrChanged, report.State.Level, report.State.ChangedBy)
-	case err == nil && report.Local:
-		return report, errNoRoster
 	case errors.Is(err, maintenance.ErrNotDrained):
 		return report, s.pending(ctx, report, err)
-	}
-	if err == nil && report.Total == 0 {
+	case err == nil && report.Total == 0:
 		s.note("warning: no replica follows this store; make sure that it is the one of the service")
 	}
 	return report, err
 }
 
-// drained is the final sentence about a report without an error.
+// drained is the final sentence about a drain that succeeded.
 func drained(r maintenance.Report) string {
-	who := "no replica follows"
-	switch {
-	case r.Total == 1:
-		who = "on the one replica"
-	case r.Total > 1:
-		who = fmt.Sprintf("on any of %d replicas", r.Total)
-	}
 	text := fmt.Sprintf("Drained after %s: ", r.Waited.Round(time.Millisecond))
-	if r.Total == 0 {
-		text += who + ", so nothing runs."
-	} else {
-		text += "nothing that is refused runs " + who + "."
+	switch r.Total {
+	case 0:
+		text += "no replica follows, so nothing runs."
+	case 1:
+		text += "nothing that is refused runs on the one replica."
+	default:
+		text += fmt.Sprintf("nothing that is refused runs on any of %d replicas.", r.Total)
 	}
 	if len(r.Allowed) > 0 {
 		text += fmt.Sprintf("\nNot proven for %s, as --allow-lost permits:%s",
@@ -120,11 +118,10 @@ func (s *session) pending(ctx context.Context, r maintenance.Report, err error) 
 	for _, cause := range causes(err) {
 		text += "\n  " + line(cause.Error())
 	}
-	for _, p := range r.Pending {
-		if p.Cause == maintenance.Lost || p.Cause == maintenance.Unknown {
-			text += "\nOnce it is certain that a lost one has ended: " + s.hint("replicas forget ID")
-			break
-		}
+	if slices.ContainsFunc(r.Pending, func(p maintenance.Pending) bool {
+		return p.Cause == maintenance.Lost || p.Cause == maintenance.Unknown
+	}) {
+		text += "\nOnce you are certain that a lost one has ended: " + s.hint("replicas forget ID")
 	}
 	return &reworded{text, err}
 }
@@ -152,4 +149,21 @@ func listed(pending []maintenance.Pending) string {
 		b.WriteString("\n  " + line(p.String()))
 	}
 	return b.String()
+}
+
+// remains says what holds after something failed under the state own. The advice
+// is for the case that own is still the one stored.
+func (s *session) remains(ctx context.Context, own maintenance.State, advice string) string {
+	stored, err := s.load(context.WithoutCancel(ctx)) // an interrupt is no reason not to know
+	at := now()
+	switch level := stored.At(at); {
+	case err != nil:
+		return fmt.Sprintf("Maintenance was %s when the store last answered; to open: %s", s.mode.Level(), s.hint("off"))
+	case stored.ID != own.ID:
+		return fmt.Sprintf("Somebody else has changed the state meanwhile: theirs is left. %s (%s)", standing(stored, at), audit(stored, at))
+	case level == maintenance.Off:
+		return standing(stored, at)
+	default:
+		return fmt.Sprintf("Maintenance stays %s%s; to open again: %s", level, advice, s.hint("off"))
+	}
 }

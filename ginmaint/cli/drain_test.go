@@ -59,23 +59,17 @@ func TestDrainComplete(t *testing.T) {
 	}()
 	got := called(t, on(store), "on", "--read-only", "--drain", "--json")
 	require.Zero(t, got.code, got.stderr)
+	assert.Contains(t, got.stdout, `"pending":[]`, "an array, never null")
 	var view struct {
-		Level   string
-		Changed bool
-		State   maintenance.State
-		Drain   struct {
-			Drained bool
-			Total   int
-			Pending []json.RawMessage
-		}
+		Level string
+		Drain maintenance.Report
 	}
 	require.NoError(t, json.Unmarshal([]byte(got.stdout), &view), got.stdout)
 	assert.Equal(t, "read-only", view.Level)
-	assert.True(t, view.Changed)
 	assert.True(t, view.Drain.Drained, "reads go on at read-only")
 	assert.Equal(t, 3, view.Drain.Total)
 	assert.Empty(t, view.Drain.Pending)
-	assert.NotNil(t, view.Drain.Pending, "an array, never null")
+	assert.Equal(t, maintenance.ReadOnly, view.Drain.State.Level)
 }
 
 func TestDrainOfNobody(t *testing.T) {
@@ -128,6 +122,25 @@ func TestDrainInterrupted(t *testing.T) {
 	assert.Equal(t, 4, got.code)
 	assert.Contains(t, got.stderr, "interrupted: not drained after")
 	assert.Equal(t, maintenance.On, switched.Level())
+}
+
+// Before its window begins nothing is on, and the command does not say that it is.
+func TestDrainInterruptedBeforeTheWindow(t *testing.T) {
+	store := maintenance.NewMemoryStore()
+	replica := serving(t, store)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	go func() {
+		for changed := replica.Changed(); !replica.Snapshot().Announced; changed = replica.Changed() {
+			<-changed
+		}
+		cancel()
+	}()
+	got := calledUntil(ctx, on(store), "on", "--start", "+1h", "--drain")
+	assert.Equal(t, 4, got.code)
+	assert.Contains(t, got.stderr, "interrupted: not drained after")
+	assert.Regexp(t, `\nMaintenance is off; it will be on from \S+ \(in (1h|59m)\) until it is switched off\.\n$`, got.stderr)
+	assert.NotContains(t, got.stderr, "stays on")
 }
 
 // A replica that was killed is lost, and can be allowed for or forgotten.

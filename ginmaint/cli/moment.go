@@ -87,3 +87,6 @@ func span(d time.Duration) string {
 	}
 	return text
 }
+
+// now is the present, in the zone of the terminal.
+func now() time.Time { return time.Now().Local() }

@@ -48,26 +48,6 @@ func TestMountedInAnApplication(t *testing.T) {
 	assert.Contains(t, out, `there is no command "onn" under "shop maintenance"; did you mean on?`)
 }
 
-func TestModeOfTheApplication(t *testing.T) {
-	store := maintenance.NewMemoryStore()
-	mode := serving(t, store)
-	opts := []Option{Mode(mode)}
-
-	require.Zero(t, called(t, opts, "on", "--drain").code)
-	assert.Equal(t, maintenance.On, mode.Level())
-	assert.Equal(t, 3, called(t, opts, "status", "--exit-code").code)
-
-	other := serving(t, store) // somebody switches elsewhere
-	require.NoError(t, other.Off(t.Context()))
-	assert.Contains(t, called(t, opts, "status").stdout, "Maintenance is off.", "status asks the store")
-
-	assert.Equal(t, 2, called(t, opts, "store", "check").code, "a Mode does not hand out its store")
-	assert.Zero(t, called(t, append(opts, Store(store)), "store", "check").code)
-	ticket, admitted := mode.Enter(maintenance.Write)
-	ticket.Leave()
-	assert.True(t, admitted, "the command closed a Mode that is not its own")
-}
-
 func TestExitCodeOfOtherErrors(t *testing.T) {
 	assert.Equal(t, 0, ExitCode(nil))
 	assert.Equal(t, 1, ExitCode(errBroken))

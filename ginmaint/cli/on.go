@@ -17,8 +17,6 @@ type switching struct {
 	readOnly                                bool
 	message, reason, startText, endText, by string
 	length                                  time.Duration
-
-	start, end time.Time
 }
 
 func (a *app) onCommand() *cobra.Command {
@@ -27,18 +25,22 @@ func (a *app) onCommand() *cobra.Command {
 		Use:   "on",
 		Short: "Switch maintenance on, now or in a window to come",
 		Long: `Switch maintenance on. It is in force at once and until it is switched off, unless
---start, --end or --for say otherwise. The message that is stored stays, unless
---message replaces it.
+--start, --end or --for say otherwise.
 
-With --drain the command returns only when no replica works any more on what is
-refused; where that does not happen in time it names who is waited for and exits
-with 4, and maintenance stays on.
+The order given last stands: this one replaces whatever is stored, also where
+maintenance is on already, and says whose order that was. Without --message the
+message stays that visitors see now, or will see in a window to come; the reason
+of the earlier order does not.
+
+With --drain the command returns once nothing that is refused runs on any replica.
+Where that does not happen within --timeout, counted from the start of the window,
+it names the replicas that it waited for and exits with 4, and maintenance stays on.
 
 ` + grace + `
 
 Times are RFC 3339 (2026-11-22T01:00:00+01:00), a date and time in the zone of this
 terminal ("2026-11-22 01:00"), a time of day (01:00, the next one to come), or
-counted from now (+10m). What was understood is printed.`,
+counted from now (+10m). The output shows what was understood.`,
 		Example: `  {} on
   {} on --message "Back at two" --for 2h --drain
   {} on --read-only --reason "migrating orders" --drain --timeout 5m
@@ -46,11 +48,11 @@ counted from now (+10m). What was understood is printed.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.on(cmd, o) },
 	}
 	flags := cmd.Flags()
-	flags.BoolVar(&o.readOnly, "read-only", false, "let reads go on, and refuse writes alone")
+	flags.BoolVar(&o.readOnly, "read-only", false, "refuse writes only; reads go on")
 	flags.StringVar(&o.message, "message", "", "a `TEXT` for visitors")
-	flags.StringVar(&o.startText, "start", "", "the `TIME` from when on; default at once")
-	flags.StringVar(&o.endText, "end", "", "the `TIME` until when; default until it is switched off")
-	flags.DurationVar(&o.length, "for", 0, "how long from the start on, in place of --end")
+	flags.StringVar(&o.startText, "start", "", "the `TIME` when it begins; default at once")
+	flags.StringVar(&o.endText, "end", "", "the `TIME` when it ends; default when it is switched off")
+	flags.DurationVar(&o.length, "for", 0, "how long it lasts from the start on, in place of --end")
 	flags.StringVar(&o.reason, "reason", "", "a `TEXT` for operators; no visitor sees it")
 	byFlag(cmd, &o.by)
 	o.add(cmd)
@@ -58,127 +60,185 @@ counted from now (+10m). What was understood is printed.`,
 	return cmd
 }
 
-// result is what on, off and status print for machines.
-type result struct {
-	Level   maintenance.Level `json:"level"` // in force now
-	State   maintenance.State `json:"state"`
-	Changed *bool             `json:"changed,omitempty"`
-	Drain   *drainResult      `json:"drain,omitempty"`
-	Store   string            `json:"store,omitempty"`
-}
-
-func (a *app) on(cmd *cobra.Command, o switching) (err error) {
-	if err := o.read(cmd); err != nil {
-		return err
-	}
-	ctx, stop := interruptible(cmd)
-	defer stop()
-	s, err := a.open(ctx, cmd)
+func (a *app) on(cmd *cobra.Command, o switching) error {
+	want, err := o.state(cmd, now())
 	if err != nil {
 		return err
 	}
-	defer s.end(&err)
-	before := s.mode.Level()
-	state, changed, err := s.change(ctx, func(state *maintenance.State) error { o.apply(cmd, state); return nil })
-	if err != nil {
+	return a.follow(cmd, func(ctx context.Context, s *session) error {
+		saved, replaced, err := s.order(ctx, func(stored maintenance.State) (maintenance.State, error) {
+			next := want
+			if !cmd.Flags().Changed("message") && stored.Level != maintenance.Off && !over(stored, now()) {
+				next.Message = stored.Message
+			}
+			return next, nil
+		})
+		if err != nil {
+			return err
+		}
+		view := s.tell(saved, replaced)
+		if o.drain {
+			var report maintenance.Report
+			report, err = s.drainAfter(ctx, cmd, saved, o.draining)
+			_, _ = s.load(context.WithoutCancel(ctx)) // the drain may have heard of a change first
+			view.Drain, view.Level = &report, s.mode.Level()
+		}
+		if s.json {
+			s.print(view)
+		}
 		return err
-	}
-	at := now()
-	if changed {
-		s.say("%s", s.results.paint(levelColour(state.At(at)), standing(state, at)))
-	} else {
-		s.say("%s\nIt was so already (%s); nothing was changed.",
-			s.results.paint(levelColour(state.At(at)), standing(state, at)), audit(state, at))
-	}
-	if state.At(at) < before {
-		s.note("warning: it was %s before, and is %s until the window begins", before, state.At(at))
-	}
-	view := result{Level: state.At(at), State: state, Changed: &changed, Store: s.where}
-	if o.drain {
-		view.Drain, err = s.drainAfter(ctx, cmd, state, o.draining)
-		_, _ = s.refresh(ctx) // else the level is the last one heard of
-		view.Level = s.mode.Level()
-	}
-	if s.json {
-		s.print(view)
-	}
-	return err
+	})
 }
 
-// drainAfter drains for a document that was just saved.
-func (s *session) drainAfter(ctx context.Context, cmd *cobra.Command, state maintenance.State, d draining) (*drainResult, error) {
-	begin := time.Now()
-	if state.Start.After(begin) {
-		begin = state.Start
+// state is the one that was asked for. It refuses what contradicts itself.
+func (o *switching) state(cmd *cobra.Command, at time.Time) (s maintenance.State, err error) {
+	s = maintenance.State{Level: maintenance.On, Message: o.message, Reason: o.reason}
+	if o.readOnly {
+		s.Level = maintenance.ReadOnly
 	}
-	ctx, cancel := context.WithDeadline(ctx, begin.Add(d.timeout))
-	defer cancel()
-	report, err := s.drain(ctx, state, d.options(cmd)...)
-	switch {
-	case err == nil:
-		s.say("%s", tidy(drained(report)))
-	case errors.Is(err, maintenance.ErrNotDrained):
-		err = fmt.Errorf("%w\nMaintenance stays %s; to open again: %s", err, report.State.Level, s.hint("off"))
-	}
-	return newDrainResult(report), err
-}
-
-// read makes times of the texts, and refuses what contradicts itself.
-func (o *switching) read(cmd *cobra.Command) (err error) {
-	at := now()
 	given := cmd.Flags().Changed
 	if err := o.check(cmd); err != nil {
-		return err
+		return s, err
 	}
-	if o.by, err = author(cmd, o.by); err != nil {
-		return err
+	if s.ChangedBy, err = author(cmd, o.by); err != nil {
+		return s, err
 	}
 	if given("end") && given("for") {
-		return usage("--end and --for both say when it ends; keep one")
+		return s, usage("--end and --for both say when it ends; keep one")
 	}
 	begin := at
 	if given("start") {
-		if o.start, err = moment(o.startText, at, at); err != nil {
-			return usage("--start: %w", err)
+		if s.Start, err = moment(o.startText, at, at); err != nil {
+			return s, usage("--start: %w", err)
 		}
-		if o.start.After(begin) {
-			begin = o.start
+		if s.Start.After(begin) {
+			begin = s.Start
 		}
 	}
 	switch {
 	case given("end"):
-		if o.end, err = moment(o.endText, at, begin); err != nil {
-			return usage("--end: %w", err)
+		if s.End, err = moment(o.endText, at, begin); err != nil {
+			return s, usage("--end: %w", err)
 		}
 	case given("for") && o.length <= 0:
-		return usage("--for: %s is no length of time; write one such as 2h", o.length)
+		return s, usage("--for: %s is no length of time; write one such as 2h", o.length)
 	case given("for"):
-		o.end = begin.Add(o.length)
+		s.End = begin.Add(o.length)
 	}
 	switch {
-	case o.end.IsZero():
-	case !o.end.After(at):
-		return usage("--end: %s is over; write a time to come", stamp(o.end, at))
-	case !o.end.After(begin):
-		return usage("--end: %s is not after --start, %s; write a later one", stamp(o.end, at), stamp(o.start, at))
+	case s.End.IsZero():
+	case !s.End.After(at):
+		return s, usage("--end: %s is over; write a time to come", stamp(s.End, at))
+	case !s.End.After(begin):
+		return s, usage("--end: %s is not after --start, %s; write a later one", stamp(s.End, at), stamp(s.Start, at))
 	}
-	return nil
+	return s, nil
 }
 
-// apply makes the state the one that was asked for.
-func (o *switching) apply(cmd *cobra.Command, s *maintenance.State) {
-	if s.Level == maintenance.Off {
-		s.Reason = "" // it is the one of switching off
+// drainAfter drains for a state that was just saved.
+func (s *session) drainAfter(ctx context.Context, cmd *cobra.Command, saved maintenance.State, d draining) (maintenance.Report, error) {
+	begin := time.Now()
+	if saved.Start.After(begin) {
+		begin = saved.Start
 	}
-	s.Level = maintenance.On
-	if o.readOnly {
-		s.Level = maintenance.ReadOnly
+	ctx, cancel := context.WithDeadline(ctx, begin.Add(d.timeout))
+	defer cancel()
+	report, err := s.drain(ctx, s.mode.Drain, d.options(cmd)...)
+	switch now := report.State; {
+	case errors.Is(err, maintenance.ErrOff), err == nil && now.Level < saved.Level:
+		err = fmt.Errorf("%w (to %s, by %q)", maintenance.ErrChanged, now.Level, now.ChangedBy)
+	case err == nil:
+		s.say("%s", tidy(drained(report)))
+	case errors.Is(err, maintenance.ErrNotDrained):
+		err = fmt.Errorf("%w\n%s", err, s.remains(ctx, saved, ""))
 	}
-	s.Start, s.End, s.ChangedBy = o.start, o.end, o.by
-	if cmd.Flags().Changed("message") {
-		s.Message = o.message
+	return report, err
+}
+
+func (a *app) offCommand() *cobra.Command {
+	var reason, by string
+	var revision uint64
+	cmd := &cobra.Command{
+		Use:   "off",
+		Short: "Switch maintenance off, or call off a window to come",
+		Long: `Switch maintenance off. Message and window are dropped. The order given last stands:
+this one is saved also where maintenance is off already.
+
+With --if-revision it is saved only over that revision, which status prints. Where
+somebody has changed the state since, the command changes nothing and exits with 5.`,
+		Example: `  {} off
+  {} off --reason "migrated" --if-revision 7`,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			by, err := author(cmd, by)
+			if err != nil {
+				return err
+			}
+			return a.follow(cmd, func(ctx context.Context, s *session) error {
+				saved, replaced, err := s.order(ctx, func(stored maintenance.State) (maintenance.State, error) {
+					if cmd.Flags().Changed("if-revision") && stored.Revision != revision {
+						text := fmt.Sprintf("the revision is %d, not %d: somebody has changed the state; see status, and decide again", stored.Revision, revision)
+						return stored, &reworded{text, maintenance.ErrConflict}
+					}
+					return maintenance.State{Level: maintenance.Off, Reason: reason, ChangedBy: by}, nil
+				})
+				if err != nil {
+					return err
+				}
+				if view := s.tell(saved, replaced); s.json {
+					s.print(view)
+				}
+				return nil
+			})
+		},
 	}
-	if cmd.Flags().Changed("reason") {
-		s.Reason = o.reason
+	cmd.Flags().StringVar(&reason, "reason", "", "a `TEXT` for operators")
+	cmd.Flags().Uint64Var(&revision, "if-revision", 0, "only over the revision `N`")
+	byFlag(cmd, &by)
+	a.jsonFlag(cmd, "print the state as JSON")
+	return cmd
+}
+
+// order saves what next makes of the state stored, always, and returns it with
+// the one that it replaced.
+func (s *session) order(
+	ctx context.Context,
+	next func(stored maintenance.State) (maintenance.State, error),
+) (saved, replaced maintenance.State, err error) {
+	ctx, cancel := s.bounded(ctx)
+	defer cancel()
+	saved, err = s.mode.Update(ctx, func(state *maintenance.State) (err error) {
+		replaced = s.mode.State() // with its author, which Update leaves out
+		*state, err = next(replaced)
+		return err
+	})
+	return saved, replaced, s.unanswered(ctx, err)
+}
+
+// tell says what holds now, and whose order this one replaces. It returns the
+// same for machines.
+func (s *session) tell(saved, replaced maintenance.State) result {
+	at := now()
+	is, was := saved.At(at), replaced.At(at)
+	s.say("%s", s.results.paint(levelColour(is), standing(saved, at)))
+	view := result{Level: is, State: saved, Store: s.where}
+	if replaced.Revision == 0 {
+		return view
 	}
+	view.Replaced = &replaced
+	switch by := audit(replaced, at); {
+	case announced(replaced, at):
+		s.say("A window was announced (%s); this order replaces that one.", by)
+	case is == was && !announced(saved, at):
+		s.say("It was %s already (%s); this order replaces that one.", was, by)
+	case was != maintenance.Off && saved.Level != maintenance.Off:
+		s.say("It was %s before (%s); this order replaces that one.", was, by)
+	}
+	switch {
+	case is >= was || saved.Level == maintenance.Off:
+	case announced(saved, at):
+		s.note("warning: it was %s before, and is off until the window begins", was)
+	default:
+		s.note("warning: it was %s before, and is %s now", was, is)
+	}
+	return view
 }

@@ -10,83 +10,93 @@ import (
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
 )
 
-// mostRows bounds the live view, so that it fits on a terminal of 24 lines.
-const mostRows = 16
-
 // progress shows a drain: on a terminal a line for each replica, which changes
 // in its place, else a line for each change.
 type progress struct {
 	*session
-	rows  map[string]*row // by ID
+	names map[string]string // of the replicas seen, by ID
 	began bool
+	told  map[string]string // by ID, the status last printed where there is no live view
 }
 
-// row is what is known of one replica.
+// row is what a report says of one replica.
 type row struct {
-	id, label string
-	status    string // a word or two
-	detail    string
-	colour    colour
-	rank      int    // the lower, the more worth seeing
-	told      string // what was last printed where there is no live view
+	id, name       string
+	status, detail string
+	colour         colour
+	rank           int // the lower, the more worth seeing
 }
 
 // progress begins with the replicas that are there now: those which have
 // drained at the first look are in no report by name.
 func (s *session) progress(ctx context.Context) *progress {
-	p := &progress{session: s, rows: make(map[string]*row)}
+	p := &progress{session: s, names: make(map[string]string), told: make(map[string]string)}
 	ctx, cancel := s.bounded(ctx)
 	defer cancel()
-	replicas, err := s.mode.Replicas(ctx)
-	if err != nil {
-		return p // the drain will say so, if it lasts
-	}
+	replicas, _ := s.mode.Replicas(ctx) // the drain says so where they can't be listed
 	for _, r := range replicas {
-		p.row(r)
+		p.meet(r)
 	}
 	return p
 }
 
-func (p *progress) row(r maintenance.Replica) *row {
-	known, ok := p.rows[r.ID]
-	if !ok {
-		known = &row{id: r.ID, label: line(r.Name)}
-		if known.label == "" {
-			known.label = line(r.ID)
-		}
-		p.rows[r.ID] = known
+func (p *progress) meet(r maintenance.Replica) {
+	if p.names[r.ID] = line(r.Name); r.Name == "" {
+		p.names[r.ID] = line(r.ID)
 	}
-	return known
 }
 
 // show is given every finding of the drain.
 func (p *progress) show(r maintenance.Report) {
-	if p.quiet {
-		return
+	switch rows := p.rows(r); {
+	case p.quiet:
+	case p.live:
+		p.draw(p.lines(r, rows))
+	default:
+		p.tell(r, rows)
 	}
-	if r.Drained || len(r.Pending) > 0 { // else nobody may have been looked at
-		for _, known := range p.rows {
-			known.set("drained", "", green, 3)
-		}
+}
+
+// rows are by name, and where not all fit, those that are waited for come first.
+func (p *progress) rows(r maintenance.Report) []row {
+	for _, pending := range slices.Concat(r.Pending, r.Allowed) {
+		p.meet(pending.Replica)
+	}
+	others := row{status: "drained", colour: green, rank: 3}
+	if !looked(r) {
+		others = row{status: "waiting", colour: yellow, rank: 1}
+	}
+	byID := make(map[string]row)
+	for id, name := range p.names {
+		byID[id] = row{id, name, others.status, "", others.colour, others.rank}
 	}
 	for _, pending := range r.Pending {
-		p.row(pending.Replica).pending(pending, r.State.Level)
+		id := pending.Replica.ID
+		byID[id] = waited(pending, r.State.Level, p.names[id])
 	}
 	for _, allowed := range r.Allowed {
-		p.row(allowed.Replica).set("lost", ", counted as drained by --allow-lost", red, 2)
+		id := allowed.Replica.ID
+		byID[id] = row{id, p.names[id], "lost", ", counted as drained by --allow-lost", red, 2}
 	}
-	if p.live {
-		p.draw(p.lines(r))
-		return
+	rows := make([]row, 0, len(byID))
+	for _, w := range byID {
+		rows = append(rows, w)
 	}
-	p.tell(r)
+	slices.SortFunc(rows, func(a, b row) int {
+		if len(rows) > mostRows && a.rank != b.rank {
+			return a.rank - b.rank
+		}
+		return cmp.Or(cmp.Compare(a.name, b.name), cmp.Compare(a.id, b.id))
+	})
+	return rows
 }
 
-func (w *row) set(status, detail string, c colour, rank int) {
-	w.status, w.detail, w.colour, w.rank = status, detail, c, rank
-}
+// looked tells whether a report is about replicas: one that only has a note may
+// have looked at nobody.
+func looked(r maintenance.Report) bool { return r.Drained || len(r.Pending)+len(r.Allowed) > 0 }
 
-func (w *row) pending(p maintenance.Pending, l maintenance.Level) {
+// waited is the row of a replica that is waited for.
+func waited(p maintenance.Pending, l maintenance.Level, name string) row {
 	r := p.Replica
 	switch p.Cause {
 	case maintenance.Busy:
@@ -94,35 +104,20 @@ func (w *row) pending(p maintenance.Pending, l maintenance.Level) {
 		if !r.Since.IsZero() && r.RenewedAt.Sub(r.Since) >= time.Second {
 			oldest = ", the oldest for at least " + span(r.RenewedAt.Sub(r.Since))
 		}
-		w.set("busy with "+inFlight(r, l), oldest, yellow, 1)
+		return row{r.ID, name, "busy with " + inFlight(r, l), oldest, yellow, 1}
 	case maintenance.Lost:
-		w.set("lost", " for "+span(p.LostFor)+", ID "+line(r.ID), red, 0)
+		return row{r.ID, name, "lost", " for " + span(p.LostFor) + ", ID " + line(r.ID), red, 0}
 	case maintenance.Unknown:
-		w.set("lost", ", it stands for what a lost roster may have held", red, 0)
-	default:
-		w.set("waiting", "", yellow, 1)
+		return row{r.ID, name, "unknown", ", what a lost roster may have held, ID " + line(r.ID), red, 0}
 	}
-}
-
-// inFlight is the work that a level refuses.
-func inFlight(r maintenance.Replica, l maintenance.Level) string {
-	writes := count(int(r.Writes), "write", "writes")
-	if !l.Refuses(maintenance.Read) || r.Reads == 0 {
-		return writes
-	}
-	reads := count(int(r.Reads), "read", "reads")
-	if r.Writes == 0 {
-		return reads
-	}
-	return reads + " and " + writes
+	return row{r.ID, name, "waiting", "", yellow, 1}
 }
 
 // lines is the live view.
-func (p *progress) lines(r maintenance.Report) []string {
-	rows := p.sorted()
+func (p *progress) lines(r maintenance.Report, rows []row) []string {
 	width, done := 0, 0
 	for _, w := range rows {
-		width = max(width, min(32, len([]rune(w.label))))
+		width = max(width, min(32, len([]rune(w.name))))
 		if w.status == "drained" {
 			done++
 		}
@@ -138,32 +133,13 @@ func (p *progress) lines(r maintenance.Report) []string {
 		if i == mostRows {
 			return append(lines, fmt.Sprintf("  … and %d more", len(rows)-mostRows))
 		}
-		status := w.status
-		if status == "" {
-			status = "waiting"
-		}
-		lines = append(lines, fmt.Sprintf("  %-*s  %s%s", width, w.label, p.asides.paint(w.colour, status), w.detail))
+		lines = append(lines, fmt.Sprintf("  %-*s  %s%s", width, w.name, p.asides.paint(w.colour, w.status), w.detail))
 	}
 	return lines
 }
 
-// sorted is by name, and where not all fit, those that are waited for first.
-func (p *progress) sorted() []*row {
-	rows := make([]*row, 0, len(p.rows))
-	for _, w := range p.rows {
-		rows = append(rows, w)
-	}
-	slices.SortFunc(rows, func(a, b *row) int {
-		if len(p.rows) > mostRows && a.rank != b.rank {
-			return a.rank - b.rank
-		}
-		return cmp.Or(cmp.Compare(a.label, b.label), cmp.Compare(a.id, b.id))
-	})
-	return rows
-}
-
 // tell prints what has changed.
-func (p *progress) tell(r maintenance.Report) {
+func (p *progress) tell(r maintenance.Report, rows []row) {
 	if !p.began {
 		p.began = true
 		p.note("draining %s", count(r.Total, "replica", "replicas"))
@@ -171,10 +147,10 @@ func (p *progress) tell(r maintenance.Report) {
 			p.note("  %s", line(r.Note))
 		}
 	}
-	for _, w := range p.sorted() {
-		if w.status != "" && w.status != w.told {
-			p.note("  %s: %s%s", w.label, w.status, w.detail)
-			w.told = w.status
+	for _, w := range rows {
+		if looked(r) && p.told[w.id] != w.status {
+			p.note("  %s: %s%s", w.name, w.status, w.detail)
+			p.told[w.id] = w.status
 		}
 	}
 }

@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
+	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -27,22 +27,22 @@ func (a *app) runCommand() *cobra.Command {
 		Use:   "run [flags] [--] COMMAND [ARG...]",
 		Short: "Run a command while maintenance is on",
 		Long: `Switch maintenance on, drain where --drain says so, run the command, and put back
-what was before. Standard input and output are the command's.
+the state from before. Standard input and output are the command's.
 
-Maintenance stays on where the command fails, is killed or can't be started, where the
-drain is incomplete (then the command is not run), and where this process is
-killed: a service is not opened over a migration that went wrong. Where it was on
-before it stays on in any case, and where somebody else changed the state
-meanwhile theirs is left.
+Maintenance stays on where the command fails, is killed or can't be started, where
+the drain is incomplete (then the command is not run), and where this process is
+killed: a service is not opened over a migration that went wrong. A service that
+was closed before stays closed. Where somebody else changes the state meanwhile,
+also by "on" or another "run", their state is left, and the exit code is 5.
 
 ` + grace + `
 
 SIGINT, SIGTERM and SIGHUP reach the command, which decides when to end. Before
-it has begun they end the drain.
+it has begun they end the drain, and the command is not run.
 
 The exit code is the command's own, 128 and the signal's number where it was killed,
-126 or 127 where it can't be run or is not found. Without --drain requests that began
-before may still run beside the command.`,
+126 or 127 where it can't be run or is not found. Without --drain, requests that
+began before may still run beside the command.`,
 		Example: `  {} run --drain -- ./migrate up
   {} run --drain --read-only --timeout 5m -- pg_dump --file shop.sql shop`,
 		Args: func(cmd *cobra.Command, args []string) error {
@@ -55,7 +55,7 @@ before may still run beside the command.`,
 	}
 	flags := cmd.Flags()
 	flags.SetInterspersed(false) // what follows the command is its own
-	flags.BoolVar(&r.readOnly, "read-only", false, "let reads go on, and refuse writes alone")
+	flags.BoolVar(&r.readOnly, "read-only", false, "refuse writes only; reads go on")
 	flags.StringVar(&r.message, "message", "", "a `TEXT` for visitors")
 	flags.StringVar(&r.reason, "reason", "", "a `TEXT` for operators; default run and the command's name")
 	byFlag(cmd, &r.by)
@@ -74,128 +74,87 @@ func (a *app) run(cmd *cobra.Command, r running, args []string) (err error) {
 	if err != nil { // before anybody is refused for its sake
 		return exits(unable(err), fmt.Errorf("the command can't be run, and nothing was changed: %w", err))
 	}
-	signals := catch()
-	defer signals.release()
-	s, err := a.open(cmd.Context(), cmd)
-	if err != nil {
-		return err
-	}
-	defer s.end(&err)
-
-	var before, during maintenance.State
-	engaged := false
-	err = signals.until(cmd.Context(), func(ctx context.Context) (err error) {
-		if before, during, err = s.engage(ctx, r, args[0]); err != nil {
+	// From here on, no signal is lost: one that comes too late to end the drain
+	// reaches the command.
+	arrived := make(chan os.Signal, 16)
+	signal.Notify(arrived, interrupts()...)
+	defer signal.Stop(arrived)
+	return a.follow(cmd, func(ctx context.Context, s *session) error {
+		e, err := s.engage(ctx, r, args[0])
+		if err != nil {
 			return err
 		}
-		engaged = true
-		s.note("%s", standing(during, now()))
-		return s.clear(ctx, cmd, r, during)
+		s.note("%s", standing(e.State, now()))
+		const again = ". Run it again once that is repaired"
+		err = s.clear(ctx, cmd, r, e)
+		if err == nil && ctx.Err() != nil {
+			err = fmt.Errorf("interrupted: %w", ctx.Err())
+		}
+		switch {
+		case errors.Is(err, maintenance.ErrChanged):
+			return fmt.Errorf("the command was not run: %w", err)
+		case err != nil:
+			return exits(notDrained, fmt.Errorf("the command was not run: %w\n%s", err, s.remains(ctx, e.State, again)))
+		}
+		if code, err := supervise(cmd, path, args, arrived); err != nil {
+			return exits(code, fmt.Errorf("%w\n%s", err, s.remains(ctx, e.State, again)))
+		}
+		return s.release(ctx, e)
 	})
-	switch {
-	case err != nil && !engaged:
-		return err
-	case errors.Is(err, maintenance.ErrChanged):
-		return fmt.Errorf("the command was not run: %w", err)
-	case err != nil:
-		return exits(notDrained, fmt.Errorf("the command was not run: %w\n%s", err, s.remains(during)))
-	}
-	if code, err := signals.run(cmd, path, args); err != nil {
-		return exits(code, fmt.Errorf("%w\n%s", err, s.remains(during)))
-	}
-	return s.putBack(cmd.Context(), before, during, r.by)
 }
 
-// remains says how to go on where maintenance stays on.
-func (s *session) remains(during maintenance.State) string {
-	return fmt.Sprintf("Maintenance stays %s. Run it again once that is repaired; to open again: %s", during.Level, s.hint("off"))
-}
-
-// engage saves the document to run under, without an end, over the one that
-// is stored. It saves also where maintenance is on: each of two runs at the same
-// time must find that the other has saved.
-func (s *session) engage(ctx context.Context, r running, name string) (before, during maintenance.State, err error) {
+// engage puts in force what the command is to run under.
+func (s *session) engage(ctx context.Context, r running, name string) (*maintenance.Engagement, error) {
 	ctx, cancel := s.bounded(ctx)
 	defer cancel()
-	if before, err = s.refresh(ctx); err != nil {
-		return before, during, err
-	}
 	want := maintenance.State{Level: maintenance.On, Message: r.message, Reason: r.reason, ChangedBy: r.by}
 	if r.readOnly {
 		want.Level = maintenance.ReadOnly
 	}
-	if want.Message == "" {
-		want.Message = before.Message
-	}
 	if want.Reason == "" {
 		want.Reason = "run " + line(filepath.Base(name))
 	}
-	if now := time.Now(); before.At(now) > want.Level {
-		return before, during, exits(conflicted, fmt.Errorf("maintenance is %s, and --read-only would open it; leave that flag out", before.At(now)))
+	e, err := s.mode.Engage(ctx, want)
+	if errors.Is(err, maintenance.ErrLowers) {
+		return nil, &reworded{fmt.Sprintf("maintenance is %s, and --read-only would open it; leave that flag out", s.mode.Level()), err}
 	}
-	during, err = s.replace(ctx, before, want)
-	return before, during, s.unanswered(ctx, err)
-}
-
-// replace saves next over exactly this document.
-func (s *session) replace(ctx context.Context, over, next maintenance.State) (maintenance.State, error) {
-	if next.Revision = over.Revision; over.Revision > 0 {
-		return s.mode.Set(ctx, next)
-	}
-	// For Set, revision 0 means whatever is stored.
-	return s.mode.Update(ctx, func(stored *maintenance.State) error {
-		if stored.Revision > 0 {
-			return maintenance.ErrConflict
-		}
-		*stored = next
-		return nil
-	})
+	return e, s.unanswered(ctx, err)
 }
 
 // clear drains, or says what is left out.
-func (s *session) clear(ctx context.Context, cmd *cobra.Command, r running, during maintenance.State) error {
+func (s *session) clear(ctx context.Context, cmd *cobra.Command, r running, e *maintenance.Engagement) error {
 	if !r.drain {
 		s.note("warning: not draining; requests that began before may still run, --drain waits for them")
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, r.timeout)
 	defer cancel()
-	report, err := s.drain(ctx, during, r.options(cmd)...)
+	report, err := s.drain(ctx, e.Drain, r.options(cmd)...)
 	if err == nil {
 		s.note("%s", drained(report))
 	}
 	return err
 }
 
-// putBack saves what was before, unless somebody else has saved meanwhile. The
+// release puts back what was before, unless somebody else has saved meanwhile. The
 // end of the context does not keep it from doing so.
-func (s *session) putBack(ctx context.Context, before, during maintenance.State, by string) error {
+func (s *session) release(ctx context.Context, e *maintenance.Engagement) error {
 	ctx, cancel := s.bounded(context.WithoutCancel(ctx))
 	defer cancel()
-	earlier := before
-	if !before.End.IsZero() && !before.End.After(time.Now()) {
-		earlier = maintenance.State{Level: maintenance.Off} // its window has ended meanwhile
-	}
-	earlier.ChangedBy = by
-	state, err := s.replace(ctx, during, earlier)
+	state, err := e.Release(ctx)
+	at := now()
 	switch {
 	case errors.Is(err, maintenance.ErrConflict):
-		return &reworded{"the command succeeded, and somebody else changed the state meanwhile: theirs is left; see " + s.hint("status"), err}
+		theirs := s.mode.State()
+		return &reworded{fmt.Sprintf("the command succeeded, and somebody else changed the state meanwhile: theirs is left\n%s (%s)",
+			standing(theirs, at), audit(theirs, at)), err}
 	case err != nil:
 		return fmt.Errorf("the command succeeded, but maintenance may still be %s: %w\nTo open: %s",
-			during.Level, s.unanswered(ctx, err), s.hint("off"))
+			e.State.Level, s.unanswered(ctx, err), s.hint("off"))
 	}
-	s.note("The command succeeded. %s", standing(state, now()))
-	if state.At(time.Now()) != maintenance.Off {
-		s.note("It was so before; to open: %s", s.hint("off"))
+	s.note("The command succeeded. %s", standing(state, at))
+	if state.At(at) != maintenance.Off {
+		s.note("That is the state from before; to open: %s", s.hint("off"))
 	}
 	return nil
-}
-
-// unable is the exit code for a command that did not start.
-func unable(err error) int {
-	if errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist) {
-		return notFound
-	}
-	return cannotRun
 }

@@ -6,102 +6,90 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"os/signal"
 	"os/user"
 	"strings"
+	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/filestore"
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/stores"
 )
 
-// session is one call of a command with its store open.
+// app is one command tree, and what the flags of all its commands say.
+type app struct {
+	root        *cobra.Command
+	store       maintenance.Store // the application's; nil: the one that --store names
+	url         string            // --store
+	patience    time.Duration     // --connect-timeout
+	json, quiet bool
+}
+
+// session is one call of a command.
 type session struct {
 	*console
 	app   *app
-	mode  *maintenance.Mode
-	store maintenance.Store // nil: the application handed a Mode alone
-	where string            // the store, for people; empty where the application handed it
-	ends  []func() error
+	store maintenance.Store
+	where string            // the store, for people; empty where the application handed it over
+	mode  *maintenance.Mode // nil for the commands that ask the store itself
 }
 
-// open opens the store and follows it. What is wrong with a URL is wrong
-// usage; a store that does not answer in time is an error.
-func (a *app) open(ctx context.Context, cmd *cobra.Command) (*session, error) {
+// defaultURL is where the state is kept when nothing says otherwise.
+const defaultURL = "file:" + filestore.DefaultPath
+
+// open calls f with the store open, and a context that the first interrupt ends.
+// A result that could not be written is an error.
+func (a *app) open(cmd *cobra.Command, f func(context.Context, *session) error) (err error) {
 	if a.patience <= 0 {
-		return nil, usage("--connect-timeout: %s is no time to answer in; write one such as 5s", a.patience)
+		return usage("--connect-timeout: %s is no time to answer in; write one such as 5s", a.patience)
 	}
-	s := &session{console: a.console(cmd), app: a, mode: a.mode, store: a.store}
-	if s.store == nil && s.mode == nil {
-		if err := s.openURL(ctx, cmd); err != nil {
-			return nil, err
+	ctx, stop := interruptible(cmd.Context())
+	defer stop()
+	s := &session{console: newConsole(cmd, a.json, a.quiet), app: a, store: a.store}
+	defer func() { err = errors.Join(err, s.unwritten()) }()
+	if s.store == nil {
+		address := a.url
+		if flag := cmd.Flag("store"); flag == nil || !flag.Changed {
+			if address = os.Getenv("GINMAINT_STORE"); address == "" {
+				address = defaultURL
+			}
 		}
-	}
-	if err := s.follow(ctx); err != nil {
-		return nil, errors.Join(err, s.close())
-	}
-	return s, nil
-}
-
-func (s *session) openURL(ctx context.Context, cmd *cobra.Command) error {
-	address := s.app.url
-	if flag := cmd.Flag("store"); flag == nil || !flag.Changed {
-		if address = os.Getenv("GINMAINT_STORE"); address == "" {
-			address = defaultURL
+		store, done, err := stores.Open(ctx, address)
+		if err != nil {
+			return exits(misused, err)
 		}
+		defer func() { err = errors.Join(err, done()) }()
+		s.store, s.where = store, place(address)
 	}
-	store, done, err := stores.Open(ctx, address)
-	if err != nil {
-		return exits(misused, err)
-	}
-	s.store, s.where = store, place(address)
-	s.ends = append(s.ends, done)
-	return nil
+	return f(ctx, s)
 }
 
-// follow opens a Mode, and asks the store for the present state. It asks once
-// before the Mode does, whose error speaks to programmers.
-func (s *session) follow(ctx context.Context) error {
-	if s.mode != nil {
-		_, err := s.refresh(ctx)
-		return err
-	}
-	ctx, cancel := s.bounded(ctx)
-	defer cancel()
-	if _, err := s.store.Load(ctx); err != nil {
-		return s.unanswered(ctx, err)
-	}
-	mode, err := maintenance.Open(ctx, s.store, maintenance.Observer(), maintenance.Logger(slog.New(s.journal())))
-	if err != nil {
-		return s.unanswered(ctx, err)
-	}
-	s.mode = mode
-	s.ends = append(s.ends, mode.Close)
-	return nil
+// follow calls f as open does, with a Mode that has just asked the store.
+func (a *app) follow(cmd *cobra.Command, f func(context.Context, *session) error) error {
+	return a.open(cmd, func(ctx context.Context, s *session) (err error) {
+		asking, cancel := s.bounded(ctx)
+		defer cancel()
+		// The Mode's own error would speak to programmers.
+		if _, err := s.store.Load(asking); err != nil {
+			return s.unanswered(asking, err)
+		}
+		if s.mode, err = maintenance.Open(asking, s.store, maintenance.Observer(), maintenance.Logger(slog.New(s.journal()))); err != nil {
+			return s.unanswered(asking, err)
+		}
+		defer func() { err = errors.Join(err, s.mode.Close()) }()
+		return f(ctx, s)
+	})
 }
 
-// refresh has the Mode load the state, and returns it.
-func (s *session) refresh(ctx context.Context) (maintenance.State, error) {
+// load asks the store for the state.
+func (s *session) load(ctx context.Context) (maintenance.State, error) {
 	ctx, cancel := s.bounded(ctx)
 	defer cancel()
 	state, err := s.mode.Load(ctx)
 	return state, s.unanswered(ctx, err)
-}
-
-// close ends what open has begun, the last first.
-func (s *session) close() error {
-	var errs []error
-	for i := len(s.ends) - 1; i >= 0; i-- {
-		errs = append(errs, s.ends[i]())
-	}
-	s.ends = nil
-	return errors.Join(errs...)
-}
-
-// end closes the session, and tells what else went wrong: a result that could not
-// be written is no success.
-func (s *session) end(err *error) {
-	*err = errors.Join(*err, s.close(), s.unwritten())
 }
 
 // bounded bounds one question to the store.
@@ -114,12 +102,16 @@ func (s *session) unanswered(ctx context.Context, err error) error {
 	if err == nil || !errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		return err
 	}
-	where := s.where
-	if where == "" {
-		where = "the store"
-	}
 	return fmt.Errorf("%s did not answer within %s; check that it runs and can be reached from here, "+
-		"or give it more time with --connect-timeout: %w", where, s.app.patience, err)
+		"or give it more time with --connect-timeout: %w", s.named(), s.app.patience, err)
+}
+
+// named is the store, for people.
+func (s *session) named() string {
+	if s.where == "" {
+		return "the store"
+	}
+	return s.where
 }
 
 // hint is a call of another command, for people to copy.
@@ -129,6 +121,20 @@ func (s *session) hint(args string) string {
 		text += " (with the same --store)"
 	}
 	return text
+}
+
+// result is what on, off, status and watch print for machines.
+type result struct {
+	Level    maintenance.Level   `json:"level"` // in force now
+	State    maintenance.State   `json:"state"`
+	Replaced *maintenance.State  `json:"replaced,omitempty"` // by this order; absent where nothing was ever saved
+	Drain    *maintenance.Report `json:"drain,omitempty"`
+	Store    string              `json:"store,omitempty"`
+}
+
+// jsonFlag adds --json, where there is something for machines.
+func (a *app) jsonFlag(cmd *cobra.Command, what string) {
+	cmd.Flags().BoolVar(&a.json, "json", false, what)
 }
 
 // byFlag adds --by.
@@ -155,4 +161,24 @@ func author(cmd *cobra.Command, by string) (string, error) {
 		host = "localhost"
 	}
 	return name + "@" + host, nil
+}
+
+// interruptible returns a context that the first interrupt ends; a second one
+// ends the process.
+func interruptible(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, stop := signal.NotifyContext(ctx, interrupts()...)
+	context.AfterFunc(ctx, stop)
+	return ctx, stop
+}
+
+// interrupts are the signals that ask a process to end, without those that
+// whoever started it has it ignore, as nohup does.
+func interrupts() []os.Signal {
+	heard := []os.Signal{syscall.SIGTERM} // one at least: for none, Notify would take all
+	for _, s := range []os.Signal{os.Interrupt, syscall.SIGHUP} {
+		if !signal.Ignored(s) {
+			heard = append(heard, s)
+		}
+	}
+	return heard
 }

@@ -1,73 +1,25 @@
 package cli
 
 import (
-	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
-	"os/signal"
 	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
 )
 
-// interrupts are the signals that ask a process to end, but those that whoever
-// started it has it ignore, as nohup does.
-func interrupts() []os.Signal {
-	var heard []os.Signal
-	for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
-		if !signal.Ignored(s) {
-			heard = append(heard, s)
-		}
-	}
-	return heard
-}
-
-// signals are those that arrive while run runs.
-type signals struct{ arrived chan os.Signal }
-
-func catch() *signals {
-	s := &signals{make(chan os.Signal, 16)}
-	if heard := interrupts(); len(heard) > 0 { // for none, Notify would take all
-		signal.Notify(s.arrived, heard...)
-	}
-	return s
-}
-
-func (s *signals) release() { signal.Stop(s.arrived) }
-
-// until runs f, with a context that the first signal ends.
-func (s *signals) until(ctx context.Context, f func(context.Context) error) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	done := make(chan struct{})
-	caught := make(chan os.Signal, 1)
-	go func() {
-		defer close(caught)
-		select {
-		case sig := <-s.arrived:
-			caught <- sig
-			cancel()
-		case <-done:
-		}
-	}()
-	err := f(ctx)
-	close(done)
-	if sig, ok := <-caught; ok && err == nil {
-		err = fmt.Errorf("interrupted (%s): %w", sig, context.Canceled)
-	}
-	return err
-}
-
 // closing is how long after the end of the context its signal may arrive, where
 // an application ends its context by the same.
 const closing = 200 * time.Millisecond
 
-// run runs the command and passes signals on to it. It returns the exit code
-// where the command did not succeed, with an error that says why.
-func (s *signals) run(cmd *cobra.Command, path string, args []string) (int, error) {
+// supervise runs a command and passes the signals that arrive on to it. It
+// returns the exit code where the command did not succeed, with an error that
+// says why.
+func supervise(cmd *cobra.Command, path string, args []string, arrived <-chan os.Signal) (int, error) {
 	child := &exec.Cmd{
 		Path: path, Args: args,
 		Stdin: cmd.InOrStdin(), Stdout: cmd.OutOrStdout(), Stderr: cmd.ErrOrStderr(),
@@ -83,7 +35,7 @@ func (s *signals) run(cmd *cobra.Command, path string, args []string) (int, erro
 		select {
 		case err := <-ended:
 			return outcome(err)
-		case sig := <-s.arrived:
+		case sig := <-arrived:
 			over, late = nil, nil
 			if typed(sig) {
 				continue // the terminal has sent it to the command as well
@@ -96,6 +48,14 @@ func (s *signals) run(cmd *cobra.Command, path string, args []string) (int, erro
 			_ = child.Process.Signal(syscall.SIGTERM)
 		}
 	}
+}
+
+// unable is the exit code for a command that did not start.
+func unable(err error) int {
+	if errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist) {
+		return notFound
+	}
+	return cannotRun
 }
 
 // outcome makes an exit code of how the command ended.

@@ -28,10 +28,10 @@ func (a *app) statusCommand() *cobra.Command {
 		Short: "Tell whether maintenance is on, or wait for it",
 		Long: `Tell what is in force, until when, and who changed it.
 
-With --exit-code the command exits with 3 where maintenance is on, be it read-only.
+With --exit-code the command exits with 3 where maintenance is on or read-only.
 
 With --wait it first waits until maintenance is on (or read-only), until it is off, or
-until it is on and no replica works any more on what is refused: for as long as it
+until it is on and nothing that is refused runs on any replica: for as long as it
 takes, unless --timeout bounds it. Out of time it exits with 1, and with 4 where
 maintenance is on and not drained.`,
 		Example: `  {} status
@@ -41,18 +41,16 @@ maintenance is on and not drained.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.status(cmd, q) },
 	}
 	flags := cmd.Flags()
-	flags.BoolVar(&q.exitCode, "exit-code", false, "exit with 3 where maintenance is on")
+	flags.BoolVar(&q.exitCode, "exit-code", false, "exit with 3 where maintenance is on or read-only")
 	flags.StringVar(&q.wait, "wait", "", "first wait until it `IS` on, off or drained")
 	flags.DurationVar(&q.timeout, "timeout", 0, "how long to wait; default as long as it takes")
 	a.jsonFlag(cmd, "print the state as JSON")
 	// It fails only for a flag that does not exist.
-	_ = cmd.RegisterFlagCompletionFunc("wait", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-		return waits, cobra.ShellCompDirectiveNoFileComp
-	})
+	_ = cmd.RegisterFlagCompletionFunc("wait", cobra.FixedCompletions(waits, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
 
-func (a *app) status(cmd *cobra.Command, q asking) (err error) {
+func (a *app) status(cmd *cobra.Command, q asking) error {
 	given := cmd.Flags().Changed
 	switch {
 	case given("wait") && q.wait != "on" && q.wait != "off" && q.wait != "drained":
@@ -62,88 +60,82 @@ func (a *app) status(cmd *cobra.Command, q asking) (err error) {
 	case given("timeout") && q.timeout <= 0:
 		return usage("--timeout: %s leaves no time to wait in; write one such as 60s", q.timeout)
 	}
-	ctx, stop := interruptible(cmd)
-	defer stop()
-	s, err := a.open(ctx, cmd)
-	if err != nil {
-		return err
-	}
-	defer s.end(&err)
-	var report *drainResult
-	if q.wait != "" {
-		if report, err = s.wait(ctx, q); err != nil {
-			return err
+	return a.follow(cmd, func(ctx context.Context, s *session) (err error) {
+		var report *maintenance.Report
+		if q.wait != "" {
+			if report, err = s.wait(ctx, q); err != nil {
+				return err
+			}
 		}
-	}
-	level := s.show(report)
-	if q.exitCode && level != maintenance.Off {
-		cmd.SilenceErrors = true // it is an answer
-		return exits(inForce, fmt.Errorf("maintenance is %s", level))
-	}
-	return nil
+		level := s.show(report)
+		if q.exitCode && level != maintenance.Off {
+			cmd.SilenceErrors = true // it is an answer
+			return exits(inForce, fmt.Errorf("maintenance is %s", level))
+		}
+		return nil
+	})
 }
 
 // show prints what is in force, and returns it.
-func (s *session) show(report *drainResult) maintenance.Level {
-	known, at := s.mode.Status(), now()
+func (s *session) show(report *maintenance.Report) maintenance.Level {
+	state, at := s.mode.State(), now()
+	level := state.At(at)
 	if s.json {
-		s.print(result{Level: known.InForce, State: known.State, Drain: report, Store: s.where})
-		return known.InForce
+		s.print(result{Level: level, State: state, Drain: report, Store: s.where})
+		return level
 	}
-	state := known.State
-	sentence := standing(state, at)
-	if known.InForce != state.At(at) { // a Mode of the application may refuse for another reason
-		sentence = fmt.Sprintf("This process is at %s: it admits nothing, or the window has just passed an edge.\n%s", known.InForce, sentence)
+	s.say("%s", s.results.paint(levelColour(level), standing(state, at)))
+	if state.Message != "" {
+		s.say("  message  %s", line(state.Message))
 	}
-	s.say("%s", s.results.paint(levelColour(known.InForce), sentence))
-	for _, l := range []struct{ name, text string }{
-		{"message", line(state.Message)},
-		{"changed", audit(state, at)},
-		{"store", s.where},
-	} {
-		if l.text != "" && (l.name != "changed" || state.Revision > 0) {
-			s.say("  %-8s %s", l.name, l.text)
-		}
+	if state.Revision > 0 {
+		s.say("  changed  %s", audit(state, at))
+	}
+	if s.where != "" {
+		s.say("  store    %s", s.where)
 	}
 	if report != nil {
-		s.say("%s", tidy(drained(report.report)))
+		s.say("%s", tidy(drained(*report)))
 	}
-	return known.InForce
+	return level
 }
 
 // wait waits for what was asked for.
-func (s *session) wait(ctx context.Context, q asking) (*drainResult, error) {
+func (s *session) wait(ctx context.Context, q asking) (*maintenance.Report, error) {
 	if q.timeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, q.timeout)
 		defer cancel()
 	}
 	for {
-		if err := s.until(ctx, q.wait != "off"); err != nil {
-			return nil, waited(ctx, q, s.mode.Level())
+		if err := s.until(ctx, q.wait == "off"); errors.Is(err, context.DeadlineExceeded) {
+			return nil, exits(failed, fmt.Errorf("maintenance is %s after %s, not %s; see status for who changed it",
+				s.mode.Level(), q.timeout, q.wait))
+		} else if err != nil {
+			return nil, err
 		}
 		if q.wait != "drained" {
 			return nil, nil
 		}
-		report, err := s.drain(ctx, maintenance.State{})
+		report, err := s.drain(ctx, s.mode.Drain)
 		switch {
 		case err == nil:
-			return newDrainResult(report), nil
-		case !errors.Is(err, maintenance.ErrChanged):
+			return &report, nil
+		case !errors.Is(err, maintenance.ErrChanged) && !errors.Is(err, maintenance.ErrOff):
 			return nil, err
 		}
 		// The drain may have heard of it before the Mode did.
-		if _, err := s.refresh(ctx); err != nil {
+		if _, err := s.load(ctx); err != nil {
 			return nil, err
 		}
 	}
 }
 
-// until waits until something is in force, or nothing.
-func (s *session) until(ctx context.Context, on bool) error {
+// until waits until maintenance is off, or is not.
+func (s *session) until(ctx context.Context, off bool) error {
 	for {
 		changed := s.mode.Changed()
-		if (s.mode.Level() != maintenance.Off) == on {
+		if (s.mode.Level() == maintenance.Off) == off {
 			return nil
 		}
 		select {
@@ -154,9 +146,65 @@ func (s *session) until(ctx context.Context, on bool) error {
 	}
 }
 
-func waited(ctx context.Context, q asking, l maintenance.Level) error {
-	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		return exits(failed, fmt.Errorf("maintenance is %s after %s, not %s; see status for who changed it", l, q.timeout, q.wait))
+func (a *app) watchCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "watch",
+		Short: "Print a line for each change, until interrupted",
+		Long: `Print what is in force, and then a line for each change of the state and for each
+edge of a window, until interrupted. Changes that follow one another within a few
+milliseconds may be missed; the line then says how many.`,
+		Example: `  {} watch
+  {} watch --json`,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return a.follow(cmd, func(ctx context.Context, s *session) error {
+				s.watch(ctx)
+				return nil
+			})
+		},
 	}
-	return ctx.Err()
+	a.jsonFlag(cmd, "print one JSON object for each change")
+	return cmd
+}
+
+// watch prints what the Mode knows, which follows the store by push, until
+// interrupted, or until nobody reads any more.
+func (s *session) watch(ctx context.Context) {
+	var last *maintenance.Snapshot
+	for {
+		changed := s.mode.Changed()
+		if present := s.mode.Snapshot(); last == nil || *present != *last {
+			s.showChange(present, last)
+			last = present
+		}
+		if s.fault != nil {
+			return
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// showChange prints one line.
+func (s *session) showChange(present, last *maintenance.Snapshot) {
+	at, state := now(), present.State
+	if s.json {
+		s.print(struct {
+			At time.Time `json:"at"`
+			result
+		}{at, result{Level: present.InForce, State: state}})
+		return
+	}
+	text := standing(state, at)
+	if state.Revision > 0 {
+		text += " (" + audit(state, at)
+		if last != nil && state.Revision > last.State.Revision+1 {
+			missed := int(state.Revision - last.State.Revision - 1)
+			text += fmt.Sprintf("; before it %s that came and went", count(missed, "change", "changes"))
+		}
+		text += ")"
+	}
+	s.say("%s  %s", at.Format(time.RFC3339), s.results.paint(levelColour(present.InForce), text))
 }

@@ -17,9 +17,10 @@ func obeys(f *os.File) bool {
 	if err := syscall.GetConsoleMode(handle, &mode); err != nil {
 		return false
 	}
-	if mode&enableEscapes != 0 {
-		return true
-	}
 	done, _, _ := setConsoleMode.Call(uintptr(handle), uintptr(mode|enableEscapes))
 	return done != 0
 }
+
+// typed tells that an interrupt came from the keyboard: Windows sends it to every
+// process of the console, and knows no other way.
+func typed(sig os.Signal) bool { return sig == os.Interrupt }

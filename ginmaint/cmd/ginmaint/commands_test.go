@@ -2,6 +2,8 @@ package main_test
 
 import (
 	"encoding/json"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -13,17 +15,10 @@ import (
 
 // view is what --json prints for on, off and status.
 type view struct {
-	Level   string            `json:"level"`
-	State   maintenance.State `json:"state"`
-	Changed *bool             `json:"changed"`
-	Drain   *struct {
-		Drained bool `json:"drained"`
-		Total   int  `json:"total"`
-		Pending []struct {
-			Replica maintenance.Replica `json:"replica"`
-			Cause   string              `json:"cause"`
-		} `json:"pending"`
-	} `json:"drain"`
+	Level    string              `json:"level"`
+	State    maintenance.State   `json:"state"`
+	Replaced *maintenance.State  `json:"replaced"`
+	Drain    *maintenance.Report `json:"drain"`
 }
 
 func viewed(t *testing.T, text string) (v view) {
@@ -51,29 +46,59 @@ func TestSwitching(t *testing.T) {
 		assert.Contains(t, got.stdout, "message  Back at two\n")
 		assert.Contains(t, got.stdout, "revision 1, by alice: migrating\n")
 
-		again := w.ok("on")
-		assert.Contains(t, again, "It was so already (")
-		assert.Contains(t, again, "by alice: migrating); nothing was changed.")
-		assert.Equal(t, first.State, viewed(t, w.ok("status", "--json")).State)
-		kept := viewed(t, w.ok("on", "--reason", "still at it", "--by", "bob", "--json"))
-		assert.True(t, *kept.Changed, "a new reason is worth a revision")
-		assert.Equal(t, "still at it", kept.State.Reason)
+		again := w.ok("on", "--by", "bob")
+		assert.Regexp(t, `^Maintenance is on until it is switched off\.\nIt was on already \(\S+Z, revision 1, by alice: migrating\); this order replaces that one\.\n$`, again)
+		second := viewed(t, w.ok("status", "--json")).State
+		assert.EqualValues(t, 2, second.Revision)
+		assert.NotEqual(t, first.State.ID, second.ID)
+		assert.Equal(t, "bob", second.ChangedBy)
+		assert.Equal(t, "Back at two", second.Message, "visitors see it on")
+		assert.Empty(t, second.Reason, "it was the one of alice")
+		third := viewed(t, w.ok("on", "--reason", "still at it", "--message", "", "--json"))
+		assert.Equal(t, &second, third.Replaced)
+		assert.Equal(t, "still at it", third.State.Reason)
+		assert.Empty(t, third.State.Message)
 
-		assert.Equal(t, "Maintenance is read-only until it is switched off: reads go on, writes are refused.\n", w.ok("on", "--read-only"))
+		got = w.call("on", "--read-only")
+		assert.Zero(t, got.code)
+		assert.Regexp(t, `^Maintenance is read-only until it is switched off: reads go on, writes are refused\.\nIt was on before \(.*: still at it\); this order replaces that one\.\n$`, got.stdout)
+		assert.Equal(t, "warning: it was on before, and is read-only now\n", got.stderr)
 		assert.Equal(t, 3, w.call("status", "--exit-code", "--quiet").code)
 
-		got = w.call("off", "--if-revision", "2")
+		got = w.call("off", "--if-revision", "3")
 		assert.Equal(t, 5, got.code)
-		assert.Contains(t, got.stderr, "ginmaint: the revision is 3, not 2: somebody has changed the state")
+		assert.Contains(t, got.stderr, "ginmaint: the revision is 4, not 3: somebody has changed the state")
 		assert.Equal(t, 3, w.call("status", "--exit-code").code)
-		assert.Equal(t, "Maintenance is off.\n", w.ok("off", "--if-revision", "3", "--reason", "migrated"))
-		assert.Contains(t, w.ok("off"), "It was so already (")
+		assert.Equal(t, "Maintenance is off.\n", w.ok("off", "--if-revision", "4", "--reason", "migrated", "--by", "alice"))
 		last := viewed(t, w.ok("off", "--json"))
-		assert.False(t, *last.Changed)
-		assert.Equal(t, "migrated", last.State.Reason)
-		assert.Empty(t, last.State.Message)
+		assert.EqualValues(t, 6, last.State.Revision)
+		assert.Equal(t, "alice", last.Replaced.ChangedBy)
+		assert.Empty(t, last.State.Message+last.State.Reason)
 		assert.Regexp(t, `^.+@.+$`, last.State.ChangedBy)
+		assert.Regexp(t, `^Maintenance is off\.\nIt was off already \(\S+Z, revision 6, by .+@.+\); this order replaces that one\.\n$`, w.ok("off"))
 	})
+}
+
+// What was in force, or will be, is told and keeps its message; what is over
+// leaves nothing behind.
+func TestOrdersOverAWindow(t *testing.T) {
+	t.Parallel()
+	w := at(t, "")
+	w.ok("on", "--start", "+1h", "--message", "soon", "--reason", "why", "--by", "alice")
+	got := w.ok("on")
+	assert.Regexp(t, `\nA window was announced \(.*by alice: why\); this order replaces that one\.\n$`, got)
+	assert.Equal(t, "soon", viewed(t, w.ok("status", "--json")).State.Message)
+
+	w.ok("on", "--start", "+1h", "--by", "alice")
+	assert.Regexp(t, `^Maintenance is off\.\nA window was announced \(.*by alice\); this order replaces that one\.\n$`, w.ok("off"))
+
+	past := `{"level":"on","end":"2001-01-01T00:00:00Z","message":"gone","reason":"old","changed_by":"alice","revision":9}`
+	require.NoError(t, os.WriteFile(filepath.Join(w.dir, "maintenance_mode.json"), []byte(past), 0o644))
+	got = w.ok("on")
+	assert.Equal(t, "Maintenance is on until it is switched off.\n", got)
+	state := viewed(t, w.ok("status", "--json")).State
+	assert.Empty(t, state.Message+state.Reason)
+	assert.True(t, state.End.IsZero())
 }
 
 func TestWindows(t *testing.T) {
@@ -82,8 +107,8 @@ func TestWindows(t *testing.T) {
 		assert.Regexp(t, `^Maintenance is on until 20\S+Z \(in 2h\)\.\n$`, w.ok("on", "--for", "2h"))
 		got := w.call("on", "--start", "+10m", "--for", "1h")
 		assert.Zero(t, got.code)
-		assert.Regexp(t, `^Maintenance is off; it will be on from 20\S+Z \(in 10m\) until 20\S+Z \(in 1h10m\)\.\n$`, got.stdout)
-		assert.Contains(t, got.stderr, "warning: it was on before, and is off until the window begins")
+		assert.Regexp(t, `^Maintenance is off; it will be on from 20\S+Z \(in 10m\) until 20\S+Z \(in 1h10m\)\.\nIt was on before \(.*\); this order replaces that one\.\n$`, got.stdout)
+		assert.Equal(t, "warning: it was on before, and is off until the window begins\n", got.stderr)
 		s := viewed(t, w.ok("status", "--json"))
 		assert.Equal(t, "off", s.Level)
 		assert.Equal(t, maintenance.On, s.State.Level)
@@ -94,7 +119,7 @@ func TestWindows(t *testing.T) {
 		s = viewed(t, w.ok("status", "--json"))
 		assert.Equal(t, "2099-02-28T19:30:00Z", s.State.Start.Format("2006-01-02T15:04:05Z07:00"))
 		assert.Equal(t, "2099-02-28T20:30:00Z", s.State.End.Format("2006-01-02T15:04:05Z07:00"))
-		assert.Equal(t, "Maintenance is off.\n", w.ok("off"))
+		assert.True(t, strings.HasPrefix(w.ok("off"), "Maintenance is off.\n"))
 	})
 }
 
@@ -106,7 +131,7 @@ func TestReplicas(t *testing.T) {
 
 		m := service(t, store, "web-1")
 		text := w.ok("replicas")
-		assert.Regexp(t, `^ID +NAME +LEVEL +STATE +IN FLIGHT +REPORTED\n\w{26}  web-1  off +current  - +20`, text)
+		assert.Regexp(t, `^ID +NAME +LEVEL +STATE +IN FLIGHT +LAST SEEN\n\w{26}  web-1  off +current  - +20`, text)
 		var listed []maintenance.Replica
 		require.NoError(t, json.Unmarshal([]byte(w.ok("replicas", "--json")), &listed))
 		require.Len(t, listed, 1)
@@ -134,7 +159,7 @@ func TestStoreCheck(t *testing.T) {
 			`(?m)^ok      save      this user may; it took `,
 			`(?m)^ok      push      a change arrives within `,
 			`(?m)^ok      replicas  0 replicas follow; `,
-			`(?m)^ok      join      joining, reporting and leaving took `,
+			`(?m)^ok      join      joining, renewing and leaving took `,
 		} {
 			assert.Regexp(t, says, text)
 		}

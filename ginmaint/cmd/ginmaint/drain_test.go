@@ -45,7 +45,7 @@ func TestDrainIncomplete(t *testing.T) {
 		v := viewed(t, got.stdout)
 		assert.Equal(t, "on", v.Level)
 		assert.False(t, v.Drain.Drained)
-		assert.Equal(t, "busy", v.Drain.Pending[0].Cause)
+		assert.Equal(t, maintenance.Busy, v.Drain.Pending[0].Cause)
 		assert.Equal(t, "web-1", v.Drain.Pending[0].Replica.Name)
 
 		got = w.call("run", "--drain", "--timeout", "500ms", "--", "touch", "it-ran")

@@ -1,6 +1,7 @@
 package main_test
 
 import (
+	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -44,7 +45,7 @@ func TestRunWithoutADrain(t *testing.T) {
 
 	got = w.call("run", "--", binary, "status")
 	assert.Zero(t, got.code)
-	assert.Contains(t, got.stderr, "The command succeeded. Maintenance is on until it is switched off.\nIt was so before; to open: ginmaint off\n")
+	assert.Contains(t, got.stderr, "The command succeeded. Maintenance is on until it is switched off.\nThat is the state from before; to open: ginmaint off\n")
 	assert.Equal(t, 3, w.call("status", "--exit-code").code, "it was on before")
 	got = w.call("--quiet", "run", "--", binary, "status", "--quiet")
 	assert.Empty(t, got.stdout+got.stderr)
@@ -78,13 +79,40 @@ func TestRunThatSomebodyOvertakes(t *testing.T) {
 	})
 }
 
+// The same in Go: an order during During stands.
+func TestOnDuringDuring(t *testing.T) {
+	everywhere(t, func(t *testing.T, store string) {
+		m, other := service(t, store, "web-1"), service(t, store, "web-2")
+		for _, before := range []maintenance.Level{maintenance.Off, maintenance.On} {
+			t.Run("over "+before.String(), func(t *testing.T) {
+				_, err := other.Set(t.Context(), maintenance.State{Level: before, ChangedBy: "alice"})
+				require.NoError(t, err)
+				var theirs maintenance.State
+				err = m.During(t.Context(), maintenance.State{Level: maintenance.On}, func(ctx context.Context) error {
+					require.NoError(t, other.On(ctx))
+					theirs = other.State()
+					return nil
+				})
+				require.ErrorIs(t, err, maintenance.ErrConflict)
+				assert.Equal(t, "web-2", theirs.ChangedBy)
+				for _, mode := range []*maintenance.Mode{m, other} {
+					state, err := mode.Load(t.Context())
+					require.NoError(t, err)
+					assert.Equal(t, theirs, state)
+					assert.Equal(t, maintenance.On, mode.Level())
+				}
+			})
+		}
+	})
+}
+
 func TestRunRefusesToOpen(t *testing.T) {
 	t.Parallel()
 	w := at(t, "")
 	w.ok("on")
 	got := w.call("run", "--read-only", "--", "touch", "it-ran")
 	assert.Equal(t, 5, got.code)
-	assert.Contains(t, got.stderr, "maintenance is on, and --read-only would open it")
+	assert.Contains(t, got.stderr, "maintenance is on, and --read-only would open it; leave that flag out")
 	assert.NoFileExists(t, filepath.Join(w.dir, "it-ran"))
 	assert.Equal(t, "on", viewed(t, w.ok("status", "--json")).Level)
 }

@@ -47,7 +47,53 @@ func TestRunBesideARun(t *testing.T) {
 	require.NoError(t, second.cmd.Process.Signal(syscall.SIGTERM))
 	got := second.wait()
 	assert.Zero(t, got.code, got.stderr)
-	assert.Contains(t, got.stderr, "It was so before; to open: ginmaint off", "it found the state of the first")
+	assert.Contains(t, got.stderr, "That is the state from before; to open: ginmaint off", "it found the state of the first")
+}
+
+// The order given last stands: the end of a run does not open the service under
+// somebody who has switched on meanwhile, whatever was in force before the run.
+func TestOnDuringARun(t *testing.T) {
+	everywhere(t, func(t *testing.T, store string) {
+		for _, before := range []string{"off", "on"} {
+			t.Run("over "+before, func(t *testing.T) {
+				w := at(t, store)
+				m := service(t, store, "web-1")
+				w.ok(before, "--by", "alice")
+				run := w.tell(0)
+				during := viewed(t, w.ok("status", "--json")).State
+				assert.Contains(t, during.Reason, "run ", "run saves a state of its own also over %s", before)
+				assert.NotEqual(t, "alice", during.ChangedBy)
+
+				on := w.ok("on", "--drain", "--by", "bob")
+				assert.Contains(t, on, "It was on already (")
+				assert.Contains(t, on, during.ChangedBy+": "+during.Reason+"); this order replaces that one.\n")
+				assert.Contains(t, on, "nothing that is refused runs on the one replica.")
+				bobs := viewed(t, w.ok("status", "--json")).State
+
+				require.NoError(t, run.cmd.Process.Signal(syscall.SIGTERM))
+				got := run.wait()
+				assert.Equal(t, 5, got.code, got.stderr)
+				assert.Contains(t, got.stderr, "ginmaint: the command succeeded, and somebody else changed the state meanwhile: theirs is left\n"+
+					"Maintenance is on until it is switched off. (")
+				assert.Contains(t, got.stderr, "by bob)\n")
+				assert.Equal(t, bobs, viewed(t, w.ok("status", "--json")).State)
+				_, admitted := m.Enter(maintenance.Read)
+				assert.False(t, admitted)
+			})
+		}
+	})
+}
+
+// Where the command fails, what is said to hold does hold.
+func TestOffDuringARunThatFails(t *testing.T) {
+	t.Parallel()
+	w, run := telling(t, 7)
+	w.ok("off", "--by", "bob")
+	require.NoError(t, run.cmd.Process.Signal(syscall.SIGTERM))
+	got := run.wait()
+	assert.Equal(t, 7, got.code)
+	assert.Regexp(t, `(?m)^ginmaint: the command failed: exit status 7\nSomebody else has changed the state meanwhile: theirs is left\. Maintenance is off\. \(\S+, revision 2, by bob\)\n$`, got.stderr)
+	assert.NotContains(t, got.stderr, "stays on")
 }
 
 func TestSignalsReachTheCommand(t *testing.T) {

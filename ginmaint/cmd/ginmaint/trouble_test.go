@@ -167,6 +167,6 @@ func TestStoreThatGoesAwayDuringTheDrain(t *testing.T) {
 	got := s.wait()
 	assert.Equal(t, 4, got.code)
 	assert.Contains(t, got.stderr, "connection refused")
-	assert.Contains(t, got.stderr, "Maintenance stays on")
+	assert.Contains(t, got.stderr, "\nMaintenance was on when the store last answered; to open: ginmaint off\n")
 	assert.NotContains(t, got.stderr, "gone-1: drained")
 }

@@ -14,9 +14,9 @@ import (
 
 // live returns the progress of a drain on a terminal that writes to out.
 func live(out *bytes.Buffer, names ...string) *progress {
-	p := &progress{session: &session{console: &console{err: out, live: true}}, rows: map[string]*row{}}
+	p := &progress{session: &session{console: &console{err: out, live: true}}, names: map[string]string{}}
 	for _, name := range names {
-		p.row(maintenance.Replica{ID: "ID-" + name, Name: name})
+		p.meet(maintenance.Replica{ID: "ID-" + name, Name: name})
 	}
 	return p
 }
@@ -32,7 +32,7 @@ func TestLinesOfADrain(t *testing.T) {
 			{Replica: replica("busy"), Cause: maintenance.Busy},
 			{Replica: replica("lost"), Cause: maintenance.Lost, LostFor: 23 * time.Second},
 			{Replica: replica("slow"), Cause: maintenance.Waiting},
-			{Replica: maintenance.Replica{ID: "unknown", Unknown: true}, Cause: maintenance.Unknown},
+			{Replica: maintenance.UnknownReplica("UNKNOWN", maintenance.Replica{}), Cause: maintenance.Unknown},
 		},
 		Note: "the window begins soon",
 	}
@@ -42,11 +42,11 @@ func TestLinesOfADrain(t *testing.T) {
 	assert.Equal(t, []string{
 		"Draining: 1 of 5 replicas, 3s",
 		"  the window begins soon",
-		"  busy     busy with 2 reads and 1 write, the oldest for at least 12s",
-		"  idle     drained",
-		"  lost     lost for 23s, ID ID-lost",
-		"  slow     waiting",
-		"  unknown  lost, it stands for what a lost roster may have held",
+		"  busy              busy with 2 reads and 1 write, the oldest for at least 12s",
+		"  idle              drained",
+		"  lost              lost for 23s, ID ID-lost",
+		"  slow              waiting",
+		"  unknown replicas  unknown, what a lost roster may have held, ID UNKNOWN",
 	}, p.view)
 
 	report.State.Level = maintenance.ReadOnly
@@ -56,7 +56,7 @@ func TestLinesOfADrain(t *testing.T) {
 	p.asides = true
 	p.show(maintenance.Report{Drained: true, Total: 4, Waited: 4 * time.Second})
 	assert.Equal(t, "Drained: 5 replicas, 4s", p.view[0])
-	assert.Equal(t, "  busy     \x1b[32mdrained\x1b[0m", p.view[1])
+	assert.Equal(t, "  busy              \x1b[32mdrained\x1b[0m", p.view[1])
 }
 
 func TestLinesAreBounded(t *testing.T) {

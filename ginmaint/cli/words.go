@@ -1,0 +1,124 @@
+package cli
+
+import (
+	"fmt"
+	"net/url"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
+)
+
+// standing says in one sentence what a state means at a moment.
+func standing(s maintenance.State, now time.Time) string {
+	until := " until it is switched off"
+	if !s.End.IsZero() {
+		until = " until " + stamp(s.End, now)
+	}
+	switch {
+	case s.Level == maintenance.Off && s.Revision == 0:
+		return "Maintenance is off: it was never switched here."
+	case s.Level == maintenance.Off:
+		return "Maintenance is off."
+	case over(s, now):
+		return fmt.Sprintf("Maintenance is off: its window ended at %s.", stamp(s.End, now))
+	case announced(s, now):
+		return fmt.Sprintf("Maintenance is off; it will be %s from %s%s.", s.Level, stamp(s.Start, now), until)
+	case s.Level == maintenance.ReadOnly:
+		return fmt.Sprintf("Maintenance is read-only%s: reads go on, writes are refused.", until)
+	}
+	return fmt.Sprintf("Maintenance is on%s.", until)
+}
+
+// over tells whether the window of a state has ended.
+func over(s maintenance.State, now time.Time) bool { return !s.End.IsZero() && !now.Before(s.End) }
+
+// announced tells whether a state will be in force, and is not yet.
+func announced(s maintenance.State, now time.Time) bool {
+	return s.Level != maintenance.Off && now.Before(s.Start)
+}
+
+// audit says who saved a state, when and why.
+func audit(s maintenance.State, now time.Time) string {
+	text := fmt.Sprintf("revision %d", s.Revision)
+	if !s.ChangedAt.IsZero() {
+		text = stamp(s.ChangedAt, now) + ", " + text
+	}
+	if s.ChangedBy != "" {
+		text += ", by " + line(s.ChangedBy)
+	}
+	if s.Reason != "" {
+		text += ": " + line(s.Reason)
+	}
+	return text
+}
+
+// inFlight is the work of a replica that a level refuses.
+func inFlight(r maintenance.Replica, l maintenance.Level) string {
+	writes := count(int(r.Writes), "write", "writes")
+	if !l.Refuses(maintenance.Read) || r.Reads == 0 {
+		return writes
+	}
+	reads := count(int(r.Reads), "read", "reads")
+	if r.Writes == 0 {
+		return reads
+	}
+	return reads + " and " + writes
+}
+
+// count writes a number of things.
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+// The places where a URL holds a secret. An @ may stand unescaped in a password
+// that somebody mistyped, so the last one counts.
+var (
+	credentials = regexp.MustCompile(`://[^\s"'` + "`" + `]*@`)
+	passwords   = regexp.MustCompile(`(?i)\b((?:ssl)?password|passwd|pwd)=[^\s&"'` + "`" + `]*`)
+)
+
+// tidy makes a text from elsewhere fit to be shown: it leaves out what looks like
+// a secret of a URL, and control characters, which would steer the terminal.
+func tidy(text string) string {
+	text = credentials.ReplaceAllString(text, "://…@")
+	text = passwords.ReplaceAllString(text, "$1=…")
+	return strings.Map(func(r rune) rune {
+		if r == '\n' || r == '\t' || r == ' ' || unicode.IsPrint(r) {
+			return r
+		}
+		return '\ufffd'
+	}, text)
+}
+
+// line is tidy for a text that has to stay on one line.
+func line(text string) string { return strings.Join(strings.Fields(tidy(text)), " ") }
+
+// place names the store of a URL for people, without user and password.
+func place(rawURL string) string {
+	u, err := url.Parse(rawURL)
+	if err != nil {
+		return "the store"
+	}
+	if path := u.Opaque + u.Path; strings.EqualFold(u.Scheme, "file") {
+		if path, err := filepath.Abs(path); err == nil {
+			return path
+		}
+		return path
+	}
+	shown := url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}
+	query := url.Values{}
+	for _, name := range []string{"switch", "prefix", "table", "host", "dbname"} {
+		if u.Query().Has(name) {
+			query.Set(name, u.Query().Get(name))
+		}
+	}
+	shown.RawQuery = query.Encode()
+	return tidy(shown.String())
+}
