@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"runtime"
 	"strings"
 	"sync"
 
@@ -39,13 +40,14 @@ func newConsole(cmd *cobra.Command, asJSON, quiet bool) *console {
 	return c
 }
 
-// terminal tells whether w is one that obeys escape sequences.
+// terminal tells whether w is one that obeys escape sequences. The console of
+// Windows does so only on request, so it counts as none.
 func terminal(w io.Writer) bool {
 	f, ok := w.(*os.File)
 	if !ok || os.Getenv("TERM") == "dumb" {
 		return false
 	}
-	return isatty.IsCygwinTerminal(f.Fd()) || isatty.IsTerminal(f.Fd()) && obeys(f)
+	return isatty.IsCygwinTerminal(f.Fd()) || isatty.IsTerminal(f.Fd()) && runtime.GOOS != "windows"
 }
 
 // say writes a result for people.

@@ -9,9 +9,9 @@
 //	ginmaint store check
 //	ginmaint store migrate
 //
-// The binary in ginmaint/cmd/ginmaint is no more than this package with every
-// store behind a URL. An application that has its store anyway mounts the same
-// commands in its own tree, where they need neither URL nor password:
+// The binary in ginmaint/cmd/ginmaint is this package and nothing more: the store
+// is named by a URL. An application mounts the same commands in its own tree, with
+// the store that it has anyway, so they need neither URL nor password:
 //
 //	command := cli.Command(cli.Store(redisstore.New(client)))
 //	command.Use = "maintenance"
@@ -21,13 +21,21 @@
 // # What the commands see
 //
 // Each command opens a Mode as an observer: it looks and switches, and no drain
-// waits for it. A store that does not answer within --connect-timeout is an
-// error, never a hang. What is printed about the state is what the store has
-// confirmed, and a switch that it did not keep is an error.
+// waits for it. A store that does not answer within --connect-timeout is an error,
+// never a hang. What is printed about the state is what the store has confirmed,
+// and a switch that the store did not keep is an error.
+//
+// # Orders
+//
+// The order given last stands. on and off save a new state each time, under the
+// name of the new author, also where the level stays the same. They print whose
+// order they have replaced. on keeps the message that visitors see, or will see in
+// a window to come, unless --message replaces it; it keeps nothing else.
+// off --if-revision N saves only over the revision N.
 //
 // # Exit codes
 //
-//	0    done; also where it was so already
+//	0    done
 //	1    failed: the store can't be reached, or may not be written to
 //	2    wrong usage: a flag, a time, a URL; nothing was done
 //	3    status --exit-code: maintenance is on, or read-only
@@ -36,39 +44,55 @@
 //
 // run passes on the code of its command: 128 and the number of the signal where
 // that was killed, 126 where it can't be run, 127 where there is none of that name.
-// Where the codes coincide, standard error tells.
+// Where the codes coincide, standard error tells which it was.
 //
 // # Draining
 //
-// With --drain, on and run wait until [maintenance.Mode.Drain] has proven that no
-// replica works any more on what is refused. On a terminal there is a line for
+// With --drain, on and run wait until [maintenance.Mode.Drain] has proven that
+// nothing that is refused runs on any replica. On a terminal there is a line for
 // each replica meanwhile, which changes in its place; elsewhere a line for each
-// change. Out of time, or interrupted, the command names the replicas it waited for and exits
-// with 4. Maintenance stays on: a drain that failed is no reason to let people in.
-// A store that keeps no roster can't be drained from a command line, and a
-// roster that lists nobody is worth a warning: most likely the store is not the
-// one that the service uses.
+// change. Out of time, or interrupted, the command names the replicas that it
+// waited for and exits with 4. Maintenance stays on: a drain that failed is no
+// reason to let people in. A store that keeps no roster can't be drained from a
+// command line: that exits with 4 as well. A roster that lists nobody is worth a
+// warning: most likely the store is not the one that the service uses.
 //
 // # Running a command
 //
-// run saves a document of its own, without an end, runs the command, and puts back
-// what was stored before. It puts back only where the command has succeeded, and
-// only over its own document: where an operator or another run has saved in
-// between, theirs stays, and the exit code is 5. So two runs at the same time never open the service
-// under each other, and a service that was closed before stays closed.
+// run is [maintenance.Mode.During] for a command. It engages a state of its own,
+// without an end, drains where --drain says so, runs the command, and puts back
+// what was stored before. It puts that back only where the command has succeeded,
+// and only over its own state: where an operator or another run has saved in
+// between, theirs stays, and the exit code is 5. So two runs at the same time never
+// open the service under each other, and neither does a run under whoever switched
+// on meanwhile; a service that was closed before stays closed.
 //
-// The command stays in the process group of run, so it can talk to the terminal. SIGTERM and SIGHUP are
-// passed on to it, and so is SIGINT, unless it was typed at the terminal, which
-// sends it to both. The command alone decides when to end. A signal before it has begun ends the
-// drain, and the command is not run.
+// The command stays in the process group of run, so it can talk to the terminal.
+// SIGTERM and SIGHUP are passed on to it, and so is SIGINT, unless it was typed at
+// the terminal, which sends it to both. The command alone decides when to end. A
+// signal before it has begun ends the drain, and the command is not run.
 //
 // # Output
 //
-// Results go to standard output; progress, warnings and errors go to standard error. With
-// --json results are one JSON value on one line, for every command but run, whose
-// standard output is the command's. With --quiet there are only errors. Colours are used on a terminal, unless NO_COLOR is set or
-// TERM is dumb.
+// Results go to standard output; progress, warnings and errors go to standard
+// error. With --quiet there are only errors. Colours are used on a terminal, unless
+// NO_COLOR is set or TERM is dumb.
 //
-// No password of a URL is printed, also where it was mistyped into another flag. Text from the store,
-// such as the name of a replica, is printed without control characters.
+// With --json results are one JSON value on one line, for every command but run,
+// whose standard output is the command's, and store migrate. on, off, status and
+// watch print an object:
+//
+//	level       in force now: "off", "read-only", "on"
+//	state       the maintenance.State: the one saved, or the one in the store
+//	replaced    on, off: the State before; absent where nothing was ever saved
+//	drain       with a drain: its maintenance.Report
+//	store       where it is kept; absent where the application named the store
+//	at          watch: when the line was printed
+//
+// replicas prints an array of [maintenance.Replica], and store check one of
+// findings.
+//
+// No password of a URL is printed, also where it was mistyped into another flag.
+// Text from the store, such as the name of a replica, is printed without control
+// characters. What the Mode logs, such as an outage, is one line each.
 package cli

@@ -13,18 +13,26 @@ import (
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
 )
 
-// draining is how a command drains.
-type draining struct {
+// closing is what on and run have in common: the state to save, and how to drain
+// for it.
+type closing struct {
+	readOnly            bool
+	message, reason, by string
+
 	drain     bool
 	timeout   time.Duration
 	allowLost time.Duration
 }
 
-func (d *draining) add(cmd *cobra.Command) {
+func (c *closing) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.BoolVar(&d.drain, "drain", false, "wait until nothing that is refused runs on any replica")
-	flags.DurationVar(&d.timeout, "timeout", time.Minute, "how long to wait for that")
-	flags.DurationVar(&d.allowLost, "allow-lost", 0, "do not wait for a replica that fails closed once lost for `GRACE`")
+	flags.BoolVar(&c.readOnly, "read-only", false, "refuse writes only; reads go on")
+	flags.StringVar(&c.message, "message", "", "a `TEXT` for visitors")
+	flags.StringVar(&c.reason, "reason", "", "a `TEXT` for operators; no visitor sees it")
+	byFlag(cmd, &c.by)
+	flags.BoolVar(&c.drain, "drain", false, "wait until nothing that is refused runs on any replica")
+	flags.DurationVar(&c.timeout, "timeout", time.Minute, "how long to wait for that")
+	flags.DurationVar(&c.allowLost, "allow-lost", 0, "do not wait for a replica that fails closed once lost for `GRACE`")
 }
 
 // grace is what the help says of --allow-lost.
@@ -33,27 +41,34 @@ const grace = `A replica that was killed is waited for until "replicas forget" s
 which has to cover the longest request and the longest pause of a process. That is
 a risk that you take, not a proof.`
 
-func (d *draining) check(cmd *cobra.Command) error {
+// state is the one that was asked for. It refuses what contradicts itself.
+func (c *closing) state(cmd *cobra.Command) (maintenance.State, error) {
+	s := maintenance.State{Level: maintenance.On, Message: c.message, Reason: c.reason}
+	if c.readOnly {
+		s.Level = maintenance.ReadOnly
+	}
 	for _, name := range []string{"timeout", "allow-lost"} {
-		if cmd.Flags().Changed(name) && !d.drain {
-			return usage("--%s is about --drain; add that, or leave it out", name)
+		if cmd.Flags().Changed(name) && !c.drain {
+			return s, usage("--%s is about --drain; add that, or leave it out", name)
 		}
 	}
-	if d.drain && d.timeout <= 0 {
-		return usage("--timeout: %s leaves no time to drain in; write one such as 60s", d.timeout)
+	if c.drain && c.timeout <= 0 {
+		return s, usage("--timeout: %s leaves no time to drain in; write one such as 60s", c.timeout)
 	}
-	if d.allowLost < 0 {
-		return usage("--allow-lost: %s is negative; write a time such as 30s", d.allowLost)
+	if c.allowLost < 0 {
+		return s, usage("--allow-lost: %s is negative; write a time such as 30s", c.allowLost)
 	}
-	return nil
+	var err error
+	s.ChangedBy, err = author(cmd, c.by)
+	return s, err
 }
 
 // options are those of Mode.Drain.
-func (d *draining) options(cmd *cobra.Command) []maintenance.DrainOption {
+func (c *closing) options(cmd *cobra.Command) []maintenance.DrainOption {
 	if !cmd.Flags().Changed("allow-lost") {
 		return nil
 	}
-	return []maintenance.DrainOption{maintenance.AllowLost(d.allowLost)}
+	return []maintenance.DrainOption{maintenance.AllowLost(c.allowLost)}
 }
 
 // errNoRoster means that the store can't tell who follows it. A drain of this
@@ -87,15 +102,8 @@ func (s *session) drain(
 
 // drained is the final sentence about a drain that succeeded.
 func drained(r maintenance.Report) string {
-	text := fmt.Sprintf("Drained after %s: ", r.Waited.Round(time.Millisecond))
-	switch r.Total {
-	case 0:
-		text += "no replica follows, so nothing runs."
-	case 1:
-		text += "nothing that is refused runs on the one replica."
-	default:
-		text += fmt.Sprintf("nothing that is refused runs on any of %d replicas.", r.Total)
-	}
+	text := fmt.Sprintf("Drained after %s: nothing that is refused runs any more (%s).",
+		r.Waited.Round(time.Millisecond), count(r.Total, "replica", "replicas"))
 	if len(r.Allowed) > 0 {
 		text += fmt.Sprintf("\nNot proven for %s, as --allow-lost permits:%s",
 			count(len(r.Allowed), "lost replica", "lost replicas"), listed(r.Allowed))
@@ -138,14 +146,9 @@ func causes(err error) []error {
 	})
 }
 
-func listed(pending []maintenance.Pending) string {
-	const most = 20
+func listed(replicas []maintenance.Pending) string {
 	var b strings.Builder
-	for i, p := range pending {
-		if i == most {
-			fmt.Fprintf(&b, "\n  … and %d more", len(pending)-most)
-			break
-		}
+	for _, p := range replicas {
 		b.WriteString("\n  " + line(p.String()))
 	}
 	return b.String()

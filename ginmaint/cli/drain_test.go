@@ -76,7 +76,7 @@ func TestDrainOfNobody(t *testing.T) {
 	got := called(t, on(maintenance.NewMemoryStore()), "on", "--drain")
 	assert.Zero(t, got.code)
 	assert.Contains(t, got.stderr, "warning: no replica follows this store; make sure that it is the one of the service")
-	assert.Contains(t, got.stdout, "no replica follows, so nothing runs.")
+	assert.Contains(t, got.stdout, "nothing that is refused runs any more (0 replicas).")
 }
 
 // A drain of the command's own process proves nothing about the service.

@@ -13,10 +13,9 @@ import (
 
 // switching is one call of on.
 type switching struct {
-	draining
-	readOnly                                bool
-	message, reason, startText, endText, by string
-	length                                  time.Duration
+	closing
+	start, end string
+	length     time.Duration
 }
 
 func (a *app) onCommand() *cobra.Command {
@@ -48,20 +47,16 @@ counted from now (+10m). The output shows what was understood.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.on(cmd, o) },
 	}
 	flags := cmd.Flags()
-	flags.BoolVar(&o.readOnly, "read-only", false, "refuse writes only; reads go on")
-	flags.StringVar(&o.message, "message", "", "a `TEXT` for visitors")
-	flags.StringVar(&o.startText, "start", "", "the `TIME` when it begins; default at once")
-	flags.StringVar(&o.endText, "end", "", "the `TIME` when it ends; default when it is switched off")
+	flags.StringVar(&o.start, "start", "", "the `TIME` when it begins; default at once")
+	flags.StringVar(&o.end, "end", "", "the `TIME` when it ends; default when it is switched off")
 	flags.DurationVar(&o.length, "for", 0, "how long it lasts from the start on, in place of --end")
-	flags.StringVar(&o.reason, "reason", "", "a `TEXT` for operators; no visitor sees it")
-	byFlag(cmd, &o.by)
 	o.add(cmd)
 	a.jsonFlag(cmd, "print the state, and the report of the drain, as JSON")
 	return cmd
 }
 
 func (a *app) on(cmd *cobra.Command, o switching) error {
-	want, err := o.state(cmd, now())
+	want, err := o.window(cmd, now())
 	if err != nil {
 		return err
 	}
@@ -79,8 +74,7 @@ func (a *app) on(cmd *cobra.Command, o switching) error {
 		view := s.tell(saved, replaced)
 		if o.drain {
 			var report maintenance.Report
-			report, err = s.drainAfter(ctx, cmd, saved, o.draining)
-			_, _ = s.load(context.WithoutCancel(ctx)) // the drain may have heard of a change first
+			report, err = s.drainAfter(ctx, cmd, saved, o.closing)
 			view.Drain, view.Level = &report, s.mode.Level()
 		}
 		if s.json {
@@ -90,17 +84,11 @@ func (a *app) on(cmd *cobra.Command, o switching) error {
 	})
 }
 
-// state is the one that was asked for. It refuses what contradicts itself.
-func (o *switching) state(cmd *cobra.Command, at time.Time) (s maintenance.State, err error) {
-	s = maintenance.State{Level: maintenance.On, Message: o.message, Reason: o.reason}
-	if o.readOnly {
-		s.Level = maintenance.ReadOnly
-	}
+// window is the state that was asked for, with its times.
+func (o *switching) window(cmd *cobra.Command, at time.Time) (maintenance.State, error) {
 	given := cmd.Flags().Changed
-	if err := o.check(cmd); err != nil {
-		return s, err
-	}
-	if s.ChangedBy, err = author(cmd, o.by); err != nil {
+	s, err := o.state(cmd)
+	if err != nil {
 		return s, err
 	}
 	if given("end") && given("for") {
@@ -108,7 +96,7 @@ func (o *switching) state(cmd *cobra.Command, at time.Time) (s maintenance.State
 	}
 	begin := at
 	if given("start") {
-		if s.Start, err = moment(o.startText, at, at); err != nil {
+		if s.Start, err = moment(o.start, at, at); err != nil {
 			return s, usage("--start: %w", err)
 		}
 		if s.Start.After(begin) {
@@ -117,7 +105,7 @@ func (o *switching) state(cmd *cobra.Command, at time.Time) (s maintenance.State
 	}
 	switch {
 	case given("end"):
-		if s.End, err = moment(o.endText, at, begin); err != nil {
+		if s.End, err = moment(o.end, at, begin); err != nil {
 			return s, usage("--end: %w", err)
 		}
 	case given("for") && o.length <= 0:
@@ -136,21 +124,24 @@ func (o *switching) state(cmd *cobra.Command, at time.Time) (s maintenance.State
 }
 
 // drainAfter drains for a state that was just saved.
-func (s *session) drainAfter(ctx context.Context, cmd *cobra.Command, saved maintenance.State, d draining) (maintenance.Report, error) {
+func (s *session) drainAfter(ctx context.Context, cmd *cobra.Command, saved maintenance.State, c closing) (maintenance.Report, error) {
 	begin := time.Now()
 	if saved.Start.After(begin) {
 		begin = saved.Start
 	}
-	ctx, cancel := context.WithDeadline(ctx, begin.Add(d.timeout))
+	ctx, cancel := context.WithDeadline(ctx, begin.Add(c.timeout))
 	defer cancel()
-	report, err := s.drain(ctx, s.mode.Drain, d.options(cmd)...)
-	switch now := report.State; {
-	case errors.Is(err, maintenance.ErrOff), err == nil && now.Level < saved.Level:
-		err = fmt.Errorf("%w (to %s, by %q)", maintenance.ErrChanged, now.Level, now.ChangedBy)
+	report, err := s.drain(ctx, s.mode.Drain, c.options(cmd)...)
+	switch found := report.State; {
+	case errors.Is(err, maintenance.ErrOff), err == nil && found.Level < saved.Level:
+		err = fmt.Errorf("%w (to %s, by %q)", maintenance.ErrChanged, found.Level, found.ChangedBy)
 	case err == nil:
 		s.say("%s", tidy(drained(report)))
 	case errors.Is(err, maintenance.ErrNotDrained):
-		err = fmt.Errorf("%w\n%s", err, s.remains(ctx, saved, ""))
+		return report, fmt.Errorf("%w\n%s", err, s.remains(ctx, saved, ""))
+	}
+	if err != nil { // the drain may have heard of a change before the Mode
+		_, _ = s.load(context.WithoutCancel(ctx))
 	}
 	return report, err
 }

@@ -14,15 +14,8 @@ import (
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
 )
 
-// running is one call of run.
-type running struct {
-	draining
-	readOnly            bool
-	message, reason, by string
-}
-
 func (a *app) runCommand() *cobra.Command {
-	var r running
+	var c closing
 	cmd := &cobra.Command{
 		Use:   "run [flags] [--] COMMAND [ARG...]",
 		Short: "Run a command while maintenance is on",
@@ -51,24 +44,21 @@ began before may still run beside the command.`,
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, args []string) error { return a.run(cmd, r, args) },
+		RunE: func(cmd *cobra.Command, args []string) error { return a.run(cmd, c, args) },
 	}
-	flags := cmd.Flags()
-	flags.SetInterspersed(false) // what follows the command is its own
-	flags.BoolVar(&r.readOnly, "read-only", false, "refuse writes only; reads go on")
-	flags.StringVar(&r.message, "message", "", "a `TEXT` for visitors")
-	flags.StringVar(&r.reason, "reason", "", "a `TEXT` for operators; default run and the command's name")
-	byFlag(cmd, &r.by)
-	r.add(cmd)
+	cmd.Flags().SetInterspersed(false) // what follows the command is its own
+	c.add(cmd)
+	cmd.Flag("reason").Usage += "; default run and the command's name"
 	return cmd
 }
 
-func (a *app) run(cmd *cobra.Command, r running, args []string) (err error) {
-	if err := r.check(cmd); err != nil {
+func (a *app) run(cmd *cobra.Command, c closing, args []string) error {
+	want, err := c.state(cmd)
+	if err != nil {
 		return err
 	}
-	if r.by, err = author(cmd, r.by); err != nil {
-		return err
+	if want.Reason == "" {
+		want.Reason = "run " + line(filepath.Base(args[0]))
 	}
 	path, err := exec.LookPath(args[0])
 	if err != nil { // before anybody is refused for its sake
@@ -80,15 +70,15 @@ func (a *app) run(cmd *cobra.Command, r running, args []string) (err error) {
 	signal.Notify(arrived, interrupts()...)
 	defer signal.Stop(arrived)
 	return a.follow(cmd, func(ctx context.Context, s *session) error {
-		e, err := s.engage(ctx, r, args[0])
+		e, err := s.engage(ctx, want)
 		if err != nil {
 			return err
 		}
 		s.note("%s", standing(e.State, now()))
 		const again = ". Run it again once that is repaired"
-		err = s.clear(ctx, cmd, r, e)
+		err = s.clear(ctx, cmd, c, e)
 		if err == nil && ctx.Err() != nil {
-			err = fmt.Errorf("interrupted: %w", ctx.Err())
+			err = errors.New("interrupted")
 		}
 		switch {
 		case errors.Is(err, maintenance.ErrChanged):
@@ -104,16 +94,9 @@ func (a *app) run(cmd *cobra.Command, r running, args []string) (err error) {
 }
 
 // engage puts in force what the command is to run under.
-func (s *session) engage(ctx context.Context, r running, name string) (*maintenance.Engagement, error) {
+func (s *session) engage(ctx context.Context, want maintenance.State) (*maintenance.Engagement, error) {
 	ctx, cancel := s.bounded(ctx)
 	defer cancel()
-	want := maintenance.State{Level: maintenance.On, Message: r.message, Reason: r.reason, ChangedBy: r.by}
-	if r.readOnly {
-		want.Level = maintenance.ReadOnly
-	}
-	if want.Reason == "" {
-		want.Reason = "run " + line(filepath.Base(name))
-	}
 	e, err := s.mode.Engage(ctx, want)
 	if errors.Is(err, maintenance.ErrLowers) {
 		return nil, &reworded{fmt.Sprintf("maintenance is %s, and --read-only would open it; leave that flag out", s.mode.Level()), err}
@@ -122,14 +105,14 @@ func (s *session) engage(ctx context.Context, r running, name string) (*maintena
 }
 
 // clear drains, or says what is left out.
-func (s *session) clear(ctx context.Context, cmd *cobra.Command, r running, e *maintenance.Engagement) error {
-	if !r.drain {
+func (s *session) clear(ctx context.Context, cmd *cobra.Command, c closing, e *maintenance.Engagement) error {
+	if !c.drain {
 		s.note("warning: not draining; requests that began before may still run, --drain waits for them")
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, r.timeout)
+	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
-	report, err := s.drain(ctx, e.Drain, r.options(cmd)...)
+	report, err := s.drain(ctx, e.Drain, c.options(cmd)...)
 	if err == nil {
 		s.note("%s", drained(report))
 	}

@@ -12,9 +12,9 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// closing is how long after the end of the context its signal may arrive, where
+// lateSignal is how long after the end of the context its signal may arrive, where
 // an application ends its context by the same.
-const closing = 200 * time.Millisecond
+const lateSignal = 200 * time.Millisecond
 
 // supervise runs a command and passes the signals that arrive on to it. It
 // returns the exit code where the command did not succeed, with an error that
@@ -42,7 +42,7 @@ func supervise(cmd *cobra.Command, path string, args []string, arrived <-chan os
 			}
 			_ = child.Process.Signal(sig) // fails only where it has just ended, or can't be done here
 		case <-over:
-			over, late = nil, time.After(closing)
+			over, late = nil, time.After(lateSignal)
 		case <-late:
 			late = nil
 			_ = child.Process.Signal(syscall.SIGTERM)

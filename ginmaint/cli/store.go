@@ -246,12 +246,4 @@ func (p *probe) join(ctx context.Context) (string, time.Duration, error) {
 	return fmt.Sprintf("joining, renewing and leaving took %s", brief(took)), took, nil
 }
 
-func brief(d time.Duration) time.Duration {
-	switch {
-	case d > time.Second:
-		return d.Round(10 * time.Millisecond)
-	case d > 10*time.Millisecond:
-		return d.Round(100 * time.Microsecond)
-	}
-	return d.Round(time.Microsecond)
-}
+func brief(d time.Duration) time.Duration { return d.Round(10 * time.Microsecond) }

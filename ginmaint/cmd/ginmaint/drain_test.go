@@ -28,7 +28,7 @@ func TestDrain(t *testing.T) {
 		_, admitted := busy.Enter(maintenance.Read)
 		assert.False(t, admitted)
 
-		assert.Contains(t, w.ok("status", "--wait", "drained"), "nothing that is refused runs on any of 2 replicas.")
+		assert.Contains(t, w.ok("status", "--wait", "drained"), "nothing that is refused runs any more (2 replicas).")
 	})
 }
 

@@ -47,7 +47,7 @@ Draining: 1 of 2 replicas, \d+s
 Drained: 2 replicas, \d+s
   web-1  drained
   web-2  drained
-Drained after \S+: nothing that is refused runs on any of 2 replicas\.$`, k.shown.text())
+Drained after \S+: nothing that is refused runs any more \(2 replicas\)\.$`, k.shown.text())
 			assert.Equal(t, colour, strings.Contains(k.shown.received(), "\x1b[32mdrained\x1b[0m"))
 			assert.Equal(t, colour, strings.Contains(k.shown.received(), "\x1b[31mMaintenance is on"))
 			assert.True(t, strings.Count(k.shown.received(), "\x1b[?7l") == strings.Count(k.shown.received(), "\x1b[?7h"), "line wrap is on again")

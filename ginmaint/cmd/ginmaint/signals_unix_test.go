@@ -67,7 +67,7 @@ func TestOnDuringARun(t *testing.T) {
 				on := w.ok("on", "--drain", "--by", "bob")
 				assert.Contains(t, on, "It was on already (")
 				assert.Contains(t, on, during.ChangedBy+": "+during.Reason+"); this order replaces that one.\n")
-				assert.Contains(t, on, "nothing that is refused runs on the one replica.")
+				assert.Contains(t, on, "nothing that is refused runs any more (1 replica).")
 				bobs := viewed(t, w.ok("status", "--json")).State
 
 				require.NoError(t, run.cmd.Process.Signal(syscall.SIGTERM))

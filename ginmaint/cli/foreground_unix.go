@@ -8,9 +8,6 @@ import (
 	"unsafe"
 )
 
-// obeys tells whether a terminal knows escape sequences, as all do here.
-func obeys(*os.File) bool { return true }
-
 // typed tells whether a signal most likely came from the keyboard: then it
 // went to every process in the foreground of the terminal, a command that run
 // runs among them, and passed on it would arrive twice. Many programs take a
