@@ -30,7 +30,7 @@
 // The order given last stands. on and off save a new state each time, under the
 // name of the new author, also where the level stays the same. They print whose
 // order they have replaced. on keeps the message that visitors see, or will see in
-// a window to come, unless --message replaces it; it keeps nothing else.
+// an announced window, unless --message replaces it; it keeps nothing else.
 // off --if-revision N saves only over the revision N.
 //
 // # Exit codes

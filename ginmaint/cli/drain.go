@@ -36,7 +36,7 @@ func (c *closing) add(cmd *cobra.Command) {
 }
 
 // grace is what the help says of --allow-lost.
-const grace = `A replica that was killed is waited for until "replicas forget" strikes it. With
+const grace = `A drain waits for a replica that was killed until you call "replicas forget". With
 --allow-lost GRACE, a lost replica that fails closed counts as drained after GRACE,
 which has to cover the longest request and the longest pause of a process. That is
 a risk that you take, not a proof.`

@@ -22,14 +22,14 @@ func (a *app) onCommand() *cobra.Command {
 	var o switching
 	cmd := &cobra.Command{
 		Use:   "on",
-		Short: "Switch maintenance on, now or in a window to come",
+		Short: "Switch maintenance on, now or in a window",
 		Long: `Switch maintenance on. It is in force at once and until it is switched off, unless
 --start, --end or --for say otherwise.
 
 The order given last stands: this one replaces whatever is stored, also where
-maintenance is on already, and says whose order that was. Without --message the
-message stays that visitors see now, or will see in a window to come; the reason
-of the earlier order does not.
+maintenance is on already, and says whose order that was. Without --message, the
+message stays the one that visitors see now, or will see in an announced window. The
+reason of the earlier order does not stay.
 
 With --drain the command returns once nothing that is refused runs on any replica.
 Where that does not happen within --timeout, counted from the start of the window,
@@ -151,7 +151,7 @@ func (a *app) offCommand() *cobra.Command {
 	var revision uint64
 	cmd := &cobra.Command{
 		Use:   "off",
-		Short: "Switch maintenance off, or call off a window to come",
+		Short: "Switch maintenance off, or call off an announced window",
 		Long: `Switch maintenance off. Message and window are dropped. The order given last stands:
 this one is saved also where maintenance is off already.
 

@@ -172,10 +172,10 @@ func (s *session) tellChanges(present, last []string, first bool) {
 func (a *app) forgetCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "forget ID",
-		Short: "Strike a replica that has ended from the list",
-		Long: `Strike a replica from the list, so that no drain waits for it any more. First make
-sure that its process has ended: from then on a drain relies on that. Should it live
-after all, it admits nothing until it has joined again.`,
+		Short: "Take a replica that has ended off the list",
+		Long: `Take a replica off the list, so that no drain waits for it any more. First make sure
+that its process has ended: from then on a drain relies on that. If it lives after
+all, it admits nothing until it has joined again.`,
 		Example: `  {} replicas forget 4DJX2MZOQ5T3WXV7AXUYKQH6PE`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 || args[0] == "" {
