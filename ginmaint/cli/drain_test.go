@@ -165,6 +165,20 @@ func TestDrainAllowsLost(t *testing.T) {
 	assert.NotContains(t, got.stdout, "Not proven")
 }
 
+// The entry for what a lost roster may have held has one name everywhere.
+func TestDrainWaitsForTheUnknown(t *testing.T) {
+	store := maintenance.NewMemoryStore()
+	_, err := store.Join(t.Context(), maintenance.UnknownReplica("LOST", maintenance.Replica{Lease: time.Minute}))
+	require.NoError(t, err)
+	assert.Regexp(t, `\nLOST  unknown replicas  off    unknown  -  `, called(t, on(store), "replicas").stdout)
+
+	got := called(t, on(store), "on", "--drain", "--timeout", "300ms", "--json")
+	assert.Equal(t, 4, got.code)
+	assert.Contains(t, got.stderr, "  unknown replicas: unknown, what a lost roster may have held, ID LOST\n")
+	assert.Contains(t, got.stderr, "ginmaint replicas forget ID")
+	assert.Contains(t, got.stdout, `"cause":"unknown"`)
+}
+
 func TestStatusWaitsAcrossChanges(t *testing.T) {
 	store := maintenance.NewMemoryStore()
 	done := working(t, store, "busy-1", maintenance.Write)
