@@ -8,9 +8,9 @@ NEWEST   = -modfile=.tools/newest.mod
 LIBRARY  = ./example/... ./templates/... $(addprefix ./ginmaint,/ /maintenance /filestore/... /redisstore/... /pgstore/... /stores/... /storetest/... /cli/... /cmd/...)
 FUZZTIME ?= 20s
 
-.PHONY: test test-lowest test-newest install bench lint vuln fuzz soak
+.PHONY: test test-lowest test-newest test-neighbours install bench lint vuln fuzz soak
 
-test: install test-lowest test-newest
+test: install test-lowest test-newest test-neighbours
 
 install:
 	.ci/install
@@ -21,6 +21,10 @@ test-lowest:
 
 test-newest:
 	$(GO) test $(NEWEST) -shuffle=on -timeout 9m $(LIBRARY)
+
+# test-neighbours runs ginmaint beside other middleware, in a module of its own.
+test-neighbours:
+	cd .neighbours && $(GO) test -shuffle=on -timeout 5m ./...
 
 # bench prints each benchmark's time as a ratio to its baseline in the same run.
 bench:

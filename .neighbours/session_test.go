@@ -1,0 +1,87 @@
+package neighbours
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/gin-contrib/sessions"
+	"github.com/gin-contrib/sessions/cookie"
+	"github.com/gin-contrib/sessions/memstore"
+	"github.com/gin-gonic/gin"
+	"github.com/golang-jwt/jwt/v5"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint"
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
+)
+
+// A role in a session is the text or the Role itself, whatever the store is.
+func TestSessions(t *testing.T) {
+	for name, store := range map[string]sessions.Store{
+		"cookie":   cookie.NewStore([]byte("secret-of-a-test")),
+		"memstore": memstore.NewStore([]byte("secret-of-a-test")),
+	} {
+		for form, role := range map[string]any{"text": "staff", "Role": ginmaint.Staff} {
+			t.Run(name+", "+form, func(t *testing.T) {
+				r := gin.New()
+				r.Use(sessions.Sessions("session", store), gate(switchAt(t, maintenance.On), func(c *ginmaint.Config) { c.IgnoreStaff = true }))
+				r.GET("/login", ginmaint.ForceOff, func(c *gin.Context) {
+					s := sessions.Default(c)
+					s.Set("role", role)
+					assert.NoError(t, s.Save())
+				})
+				r.GET("/", ok)
+				server := serve(t, r)
+				login, _ := ask(t, server, "GET", "/login")
+				require.Len(t, login.Cookies(), 1)
+				staff, _ := ask(t, server, "GET", "/", "Cookie", login.Cookies()[0].String())
+				assert.Equal(t, http.StatusOK, staff.StatusCode)
+				assert.Equal(t, "private, no-store", staff.Header.Get("Cache-Control"))
+				visitor, _ := ask(t, server, "GET", "/")
+				assert.Equal(t, http.StatusServiceUnavailable, visitor.StatusCode)
+			})
+		}
+	}
+}
+
+// With tokens the role comes from Config.Role.
+func TestJWT(t *testing.T) {
+	key := []byte("secret-of-a-test")
+	role := func(c *gin.Context) ginmaint.Role {
+		text := c.GetHeader("Authorization")
+		if len(text) < len("Bearer ") {
+			return ginmaint.Anonymous
+		}
+		token, err := jwt.Parse(text[len("Bearer "):], func(*jwt.Token) (any, error) { return key, nil }, jwt.WithValidMethods([]string{"HS256"}))
+		if err != nil {
+			return ginmaint.Anonymous
+		}
+		claims, _ := token.Claims.(jwt.MapClaims)
+		var known ginmaint.Role
+		name, _ := claims["role"].(string)
+		_ = known.UnmarshalText([]byte(name))
+		return known
+	}
+	r := gin.New()
+	r.Use(gate(switchAt(t, maintenance.On), func(c *ginmaint.Config) { c.IgnoreStaff, c.Role = true, role }))
+	r.GET("/", ok)
+	server := serve(t, r)
+	signed := func(secret []byte, role string) string {
+		text, err := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{"role": role}).SignedString(secret)
+		require.NoError(t, err)
+		return "Bearer " + text
+	}
+	for name, c := range map[string]struct {
+		header string
+		status int
+	}{
+		"staff":       {signed(key, "staff"), http.StatusOK},
+		"a user":      {signed(key, "authenticated"), http.StatusServiceUnavailable},
+		"another key": {signed([]byte("other"), "staff"), http.StatusServiceUnavailable},
+		"nothing":     {"", http.StatusServiceUnavailable},
+	} {
+		answer, _ := ask(t, server, "GET", "/", "Authorization", c.header)
+		assert.Equal(t, c.status, answer.StatusCode, name)
+	}
+}
