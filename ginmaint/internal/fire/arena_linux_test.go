@@ -1,20 +1,19 @@
 package fire
 
 import (
-	"bufio"
 	"context"
-	"io"
 	"log/slog"
 	"os"
 	"os/exec"
 	"slices"
-	"sync"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/internal/proc"
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/internal/toxitest"
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/stores"
@@ -46,9 +45,8 @@ type arena struct {
 
 type replica struct {
 	name    string
-	process *exec.Cmd
+	process *proc.Child
 	proxy   *toxitest.Proxy // nil: reaches the store directly
-	exited  chan struct{}
 }
 
 func newArena(t *testing.T, e engine, binary string) *arena {
@@ -74,40 +72,26 @@ func newArena(t *testing.T, e engine, binary string) *arena {
 // start adds a replica, and waits until it says that it is ready.
 func (a *arena) start() {
 	a.started++
-	r := &replica{name: nameOf(a.started), exited: make(chan struct{})}
+	r := &replica{name: nameOf(a.started)}
 	address := a.engine.upstream
 	if a.proxies != nil {
 		r.proxy = a.proxies.Proxy(a.t, address)
 		address = r.proxy.Addr()
 	}
-	r.process = exec.Command(a.binary)
-	r.process.Env = append(os.Environ(), "FIRE_STORE="+a.engine.url(address), "FIRE_REPLICA="+r.name, "FIRE_JOURNALS="+a.journals)
-	r.process.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	var log lockedBuffer
-	r.process.Stderr = &log
-	out, err := r.process.StdoutPipe()
+	command := exec.Command(a.binary)
+	command.Env = append(os.Environ(), "FIRE_STORE="+a.engine.url(address), "FIRE_REPLICA="+r.name, "FIRE_JOURNALS="+a.journals)
+	var err error
+	r.process, err = proc.Start(command)
 	require.NoError(a.t, err)
-	require.NoError(a.t, r.process.Start())
-	line, err := bufio.NewReader(out).ReadString('\n')
-	require.NoError(a.t, err, "replica %s did not start: %s", r.name, &log)
-	require.Equal(a.t, "ready\n", line)
-	go func() {
-		_, _ = io.Copy(io.Discard, out)
-		_ = r.process.Wait()
-		close(r.exited)
-	}()
+	err = r.process.Ready(func() bool { return strings.Contains(r.process.Printed(), "ready\n") })
+	require.NoError(a.t, err, r.name)
 	a.replicas = append(a.replicas, r)
 }
 
 // remove ends a replica by a signal, notes when it was gone, and strikes its
 // entry where it could not do that itself: what a person does who has looked.
 func (a *arena) remove(r *replica, signal syscall.Signal) {
-	require.NoError(a.t, r.process.Process.Signal(signal))
-	select {
-	case <-r.exited:
-	case <-time.After(30 * time.Second):
-		require.Fail(a.t, "a replica does not end", "%s after %s", r.name, signal)
-	}
+	require.NoError(a.t, r.process.Stop(signal), r.name)
 	a.gone[r.name] = Now()
 	a.replicas = slices.DeleteFunc(a.replicas, func(other *replica) bool { return other == r })
 	a.forget(func(entry maintenance.Replica) bool { return entry.Name == r.name })
@@ -161,8 +145,7 @@ func (a *arena) has(name string) bool {
 
 func (a *arena) killAll() {
 	for _, r := range a.replicas {
-		_ = r.process.Process.Kill()
-		<-r.exited
+		r.process.Kill()
 		a.gone[r.name] = Now()
 	}
 	a.replicas = nil
@@ -174,23 +157,4 @@ func (a *arena) runs() []Run {
 	runs, err := ReadRuns(a.journals, a.gone)
 	require.NoError(a.t, err)
 	return runs
-}
-
-// lockedBuffer keeps what a replica logs.
-type lockedBuffer struct {
-	mu   sync.Mutex
-	text []byte
-}
-
-func (b *lockedBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.text = append(b.text, p...)
-	return len(p), nil
-}
-
-func (b *lockedBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return string(b.text)
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/internal/proc"
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
 )
 
@@ -33,8 +34,7 @@ func TestRunUnderLoad(t *testing.T) {
 				written := filepath.Join(t.TempDir(), "window")
 				run := exec.Command(ginmaint, "run", "--drain", "--timeout", "30s", "--", os.Args[0])
 				run.Env = append(os.Environ(), "GINMAINT_STORE="+e.url(e.upstream), "FIRE_COMMAND="+written)
-				out, err := run.CombinedOutput()
-				require.NoError(t, err, string(out))
+				require.NoError(t, proc.Run(run))
 				text, err := os.ReadFile(written)
 				require.NoError(t, err)
 				w := Window{Level: maintenance.On}

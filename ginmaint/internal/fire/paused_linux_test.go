@@ -29,7 +29,7 @@ func TestReplicaPausedThroughTheDrain(t *testing.T) {
 			require.NoError(t, err)
 			require.NoError(t, a.control.Off(t.Context()))
 
-			require.NoError(t, paused.process.Process.Signal(syscall.SIGSTOP))
+			require.NoError(t, paused.process.Signal(syscall.SIGSTOP))
 			require.NoError(t, a.control.On(t.Context()))
 			ctx, cancel := context.WithTimeout(t.Context(), 4*time.Second)
 			defer cancel()
@@ -48,7 +48,7 @@ func TestReplicaPausedThroughTheDrain(t *testing.T) {
 			assert.Equal(t, maintenance.Lost, report.Pending[0].Cause, "%s", report)
 			assert.True(t, causes[maintenance.Waiting], "before its lease ran out: %v", causes)
 
-			require.NoError(t, paused.process.Process.Signal(syscall.SIGCONT))
+			require.NoError(t, paused.process.Signal(syscall.SIGCONT))
 			_, err = a.control.Drain(t.Context())
 			require.NoError(t, err, "it has woken up, and tells")
 		})
@@ -68,7 +68,7 @@ func TestRosterEvictedDuringADrain(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, a.control.Off(t.Context()))
 
-	require.NoError(t, paused.process.Process.Signal(syscall.SIGSTOP))
+	require.NoError(t, paused.process.Signal(syscall.SIGSTOP))
 	require.NoError(t, a.control.On(t.Context()))
 	ctx, cancel := context.WithTimeout(t.Context(), 6*time.Second)
 	defer cancel()
@@ -84,7 +84,7 @@ func TestRosterEvictedDuringADrain(t *testing.T) {
 	require.Len(t, report.Pending, 1, "%s", report)
 	assert.Equal(t, maintenance.Unknown, report.Pending[0].Cause)
 
-	require.NoError(t, paused.process.Process.Signal(syscall.SIGCONT))
+	require.NoError(t, paused.process.Signal(syscall.SIGCONT))
 	a.settled()
 	_, err = a.control.Drain(t.Context())
 	require.NoError(t, err)

@@ -73,9 +73,9 @@ func (a *arena) troubles() []trouble {
 
 // stop freezes a replica, as a debugger or a moved virtual machine does.
 func (a *arena) stop(r *replica, d time.Duration) {
-	require.NoError(a.t, r.process.Process.Signal(syscall.SIGSTOP))
+	require.NoError(a.t, r.process.Signal(syscall.SIGSTOP))
 	pause(d)
-	require.NoError(a.t, r.process.Process.Signal(syscall.SIGCONT))
+	require.NoError(a.t, r.process.Signal(syscall.SIGCONT))
 }
 
 // short is shorter than the lease.

@@ -6,13 +6,13 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/internal/proc"
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/internal/toxitest"
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/stores"
@@ -34,13 +34,15 @@ func TestWritersThroughRestarts(t *testing.T) {
 			proxy := toxitest.Start(t).Proxy(t, e.upstream)
 			done := make(chan error, writers)
 			for i := range writers {
-				process := exec.Command(os.Args[0])
-				process.Env = append(os.Environ(), "FIRE_STORE="+e.url(proxy.Addr()), fmt.Sprintf("FIRE_WRITER=writer%d", i))
-				process.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-				process.Stderr = os.Stderr
-				require.NoError(t, process.Start())
-				t.Cleanup(func() { _ = process.Process.Kill() })
-				go func() { done <- process.Wait() }()
+				command := exec.Command(os.Args[0])
+				command.Env = append(os.Environ(), "FIRE_STORE="+e.url(proxy.Addr()), fmt.Sprintf("FIRE_WRITER=writer%d", i))
+				child, err := proc.Start(command)
+				require.NoError(t, err)
+				t.Cleanup(child.Kill)
+				go func() {
+					<-child.Ended()
+					done <- child.Wait()
+				}()
 			}
 			harms := []func(){
 				func() { proxy.Cut(t) },

@@ -92,6 +92,13 @@ func TestSettingThatDoesNotExist(t *testing.T) {
 	require.ErrorContains(t, err, "no_such_setting")
 }
 
+func TestMissingServer(t *testing.T) {
+	t.Setenv("PATH", t.TempDir())
+	_, err := pgtest.Search([]string{filepath.Join(t.TempDir(), "*")})
+	require.ErrorContains(t, err, "the package postgresql")
+	assert.NotContains(t, err.Error(), "\n")
+}
+
 // open returns a folder that the server's user may enter.
 func open(t *testing.T) string {
 	t.Helper()

@@ -8,10 +8,17 @@ import (
 	"net"
 	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
-	"strconv"
+	"runtime"
 	"sync/atomic"
+	"syscall"
 	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/internal/proc"
 )
 
 // Server is a PostgreSQL server of the tests. Its methods that start and stop
@@ -19,12 +26,12 @@ import (
 type Server struct {
 	bin      string // the folder of the programs
 	dir      string // everything of this server
-	port     int
+	port     string
 	user     *account
 	password string
 	settings []string
 
-	process   *process // nil while the server is down
+	process   *proc.Child
 	databases atomic.Int64
 }
 
@@ -58,9 +65,9 @@ func New(tb testing.TB, settings ...string) *Server {
 	return s
 }
 
-// Start starts a server as New does, for TestMain. The caller closes it. It
-// returns an error where there is no PostgreSQL on the machine, and with the
-// end of its log where it does not start within 30 seconds.
+// Start starts a server as New does, for TestMain. The caller closes it. The error
+// says what to install where there is no PostgreSQL on the machine, and holds the end
+// of the server's log where it does not start within proc.Patience.
 func Start(settings ...string) (*Server, error) {
 	s, err := prepare(settings)
 	if err != nil {
@@ -68,7 +75,7 @@ func Start(settings ...string) (*Server, error) {
 	}
 	err = s.initialise()
 	if err == nil {
-		err = s.startSomewhere()
+		err = s.startOnFreePort()
 	}
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
@@ -81,7 +88,7 @@ func Start(settings ...string) (*Server, error) {
 func prepare(settings []string) (*Server, error) {
 	bin, err := programs()
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("pgtest: %w", err)
 	}
 	owner, err := unprivileged()
 	if err != nil {
@@ -112,11 +119,112 @@ func (s *Server) initialise() error {
 		"--auth", "password", "--encoding", "UTF8", "--locale", "C", "--no-sync")
 }
 
+// command is a call of one of the server's programs, as the server's user.
+func (s *Server) command(name string, args ...string) *exec.Cmd {
+	cmd := exec.Command(program(s.bin, name), args...)
+	cmd.Dir = s.dir
+	cmd.Env = append(os.Environ(), "HOME="+s.dir, "PGPASSWORD="+s.password)
+	s.user.apply(cmd)
+	return cmd
+}
+
+// run runs one of the server's programs to its end.
+func (s *Server) run(name string, args ...string) error {
+	if err := proc.Run(s.command(name, args...)); err != nil {
+		return fmt.Errorf("pgtest: %w", err)
+	}
+	return nil
+}
+
+func (s *Server) startOnFreePort() error {
+	return proc.OnFreePort(func(port string) error {
+		s.port = port
+		return s.start()
+	})
+}
+
+// start runs the server and waits until it takes a connection.
+func (s *Server) start() error {
+	args := []string{"-D", s.data(), "-c", "port=" + s.port, "-c", "unix_socket_directories=" + s.Socket()}
+	for _, setting := range append(defaults[:len(defaults):len(defaults)], s.settings...) {
+		args = append(args, "-c", setting)
+	}
+	child, err := proc.Start(s.command("postgres", args...))
+	if err != nil {
+		return fmt.Errorf("pgtest: %w", err)
+	}
+	s.process = child
+	err = child.Ready(func() bool {
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		conn, err := s.connect(ctx)
+		return err == nil && conn.Close(ctx) == nil
+	})
+	if err != nil {
+		return fmt.Errorf("pgtest: %w", err)
+	}
+	return nil
+}
+
+// Stop shuts the server down in order: connections are cut, and what was
+// committed is kept. Restart brings it back. It does nothing where the server
+// is down.
+func (s *Server) Stop() error { return s.stop(os.Interrupt) }
+
+// stop sends one of the signals by which the server tells how to shut down: an
+// interrupt is its mode "fast", SIGQUIT is "immediate".
+func (s *Server) stop(signal os.Signal) error {
+	if err := s.process.Stop(signal); err != nil {
+		return fmt.Errorf("pgtest: %w", err)
+	}
+	return nil
+}
+
+// Kill ends the server and all its processes at once, as a crash of the
+// machine would. Restart brings it back. It does nothing where the server is
+// down.
+func (s *Server) Kill() { s.process.Kill() }
+
+// Restart starts the server again on its port, having stopped it where it
+// runs, and returns once it answers.
+func (s *Server) Restart() error {
+	if err := s.Stop(); err != nil {
+		return err
+	}
+	deadline := time.Now().Add(proc.Patience)
+	for {
+		// The last processes of a killed server may still hold its memory.
+		err := s.start()
+		if err == nil || time.Now().After(deadline) {
+			return err
+		}
+	}
+}
+
+// Close stops the server and removes all that it stored.
+func (s *Server) Close() error {
+	err := s.stop(syscall.SIGQUIT)
+	if removed := os.RemoveAll(s.dir); removed != nil {
+		err = errors.Join(err, fmt.Errorf("pgtest: the server's folder stays: %w", removed))
+	}
+	return err
+}
+
 func (s *Server) data() string { return filepath.Join(s.dir, "data") }
+
+// Socket returns the folder of the server's socket, or nothing where the path
+// would be longer than the operating system takes.
+func (s *Server) Socket() string {
+	const most = 80
+	if runtime.GOOS == "windows" || len(s.dir) > most {
+		return ""
+	}
+	return s.dir
+}
 
 // Addr returns the server's address on the loopback interface, host:port, for
 // a proxy in between.
-func (s *Server) Addr() string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(s.port)) }
+func (s *Server) Addr() string { return net.JoinHostPort("127.0.0.1", s.port) }
 
 // URL returns the connection string of a database of the server for its
 // superuser. The database "postgres" is always there.
@@ -146,6 +254,10 @@ func (s *Server) Database(tb testing.TB) string {
 func (s *Server) Exec(ctx context.Context, sql string) error {
 	_, err := s.value(ctx, sql)
 	return err
+}
+
+func (s *Server) connect(ctx context.Context) (*pgconn.PgConn, error) {
+	return pgconn.Connect(ctx, s.URL("postgres"))
 }
 
 // value runs statements as Exec does, and returns the last one's first value

@@ -3,11 +3,10 @@ package pgtest
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/url"
-	"strconv"
 	"testing"
-	"time"
+
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/internal/proc"
 )
 
 // Standby starts a hot standby that follows the server, and closes it at the
@@ -36,10 +35,10 @@ func (s *Server) follow() (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = copied.run("pg_basebackup", "--pgdata", copied.data(), "--host", source.Hostname(), "--port", strconv.Itoa(s.port),
+	err = copied.run("pg_basebackup", "--pgdata", copied.data(), "--host", source.Hostname(), "--port", s.port,
 		"--username", "postgres", "--checkpoint", "fast", "--write-recovery-conf", "--no-sync", "--wal-method", "stream")
 	if err == nil {
-		err = copied.startSomewhere()
+		err = copied.startOnFreePort()
 	}
 	if err != nil {
 		return nil, errors.Join(err, copied.Close())
@@ -52,26 +51,18 @@ func (s *Server) Promote(ctx context.Context) error {
 	return s.Exec(ctx, "SELECT pg_promote(true, 30)")
 }
 
-// CatchUp waits until the standby holds all that the server has committed, for
-// at most 30 seconds.
+// CatchUp waits until the standby holds all that the server has committed, no
+// longer than proc.Patience.
 func (s *Server) CatchUp(ctx context.Context, standby *Server) error {
-	ctx, cancel := context.WithTimeout(ctx, startFor)
-	defer cancel()
 	target, err := s.value(ctx, "SELECT pg_current_wal_lsn()")
 	if err != nil {
 		return err
 	}
-	tick := time.NewTicker(startEvery)
-	defer tick.Stop()
-	for {
-		done, err := standby.value(ctx, "SELECT pg_last_wal_replay_lsn() >= '"+target+"'")
-		if err != nil || done == "t" {
-			return err
-		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return fmt.Errorf("pgtest: the standby has not reached %s; look at its log: %w", target, ctx.Err())
-		}
-	}
+	var failed error
+	err = proc.Until(ctx, "the standby to reach "+target, func() bool {
+		var done string
+		done, failed = standby.value(ctx, "SELECT pg_last_wal_replay_lsn() >= '"+target+"'")
+		return failed != nil || done == "t"
+	})
+	return errors.Join(err, failed)
 }

@@ -37,11 +37,10 @@ func unprivileged() (*account, error) {
 		"run the tests as an ordinary user")
 }
 
-// apply lets the command run as the account, and end with the tests.
+// apply lets the command run as the account.
 func (a *account) apply(cmd *exec.Cmd) {
-	cmd.SysProcAttr = attributes()
 	if a != nil {
-		cmd.SysProcAttr.Credential = &syscall.Credential{Uid: a.uid, Gid: a.gid}
+		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: a.uid, Gid: a.gid}}
 	}
 }
 

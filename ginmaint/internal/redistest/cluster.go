@@ -5,9 +5,10 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/internal/proc"
 )
 
 // Cluster is three masters that share the slots, and one replica, of the first.
@@ -57,7 +58,7 @@ func startNode(t testing.TB) *Server {
 	t.Helper()
 	// The default, the port plus 10000, may be no port at all. And a replica
 	// counts only once its master has sent it something.
-	bus, err := freePort()
+	bus, err := proc.FreePort()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,7 +66,7 @@ func startNode(t testing.TB) *Server {
 }
 
 func (c *Cluster) join(t testing.TB) error {
-	ctx, cancel := context.WithTimeout(context.Background(), readiness)
+	ctx, cancel := context.WithTimeout(context.Background(), proc.Patience)
 	defer cancel()
 	first := c.Masters[0].Client(t)
 	for i, node := range append(c.Masters[:], c.Replica) {
@@ -88,7 +89,7 @@ func (c *Cluster) join(t testing.TB) error {
 		return fmt.Errorf("redistest: %w", err)
 	}
 	replica := c.Replica.Client(t)
-	err = until(ctx, "the replica to follow its master", func() bool {
+	err = proc.Until(ctx, "the replica to follow its master", func() bool {
 		return replica.Do(ctx, "CLUSTER", "REPLICATE", id).Err() == nil
 	})
 	if err != nil {
@@ -97,7 +98,7 @@ func (c *Cluster) join(t testing.TB) error {
 	for _, node := range append(c.Masters[:], c.Replica) {
 		client := node.Client(t)
 		// A client learns of a replica from any of them.
-		err := until(ctx, "the cluster to be complete", func() bool {
+		err := proc.Until(ctx, "the cluster to be complete", func() bool {
 			info := client.ClusterInfo(ctx).Val()
 			nodes := 0
 			for _, slot := range client.ClusterSlots(ctx).Val() {
@@ -109,23 +110,7 @@ func (c *Cluster) join(t testing.TB) error {
 			return err
 		}
 	}
-	return until(ctx, "the replica to be in step", func() bool {
+	return proc.Until(ctx, "the replica to be in step", func() bool {
 		return strings.Contains(replica.Info(ctx, "replication").Val(), "master_link_status:up")
 	})
-}
-
-// until waits for a condition, as long as ctx lasts.
-func until(ctx context.Context, what string, holds func() bool) error {
-	tick := time.NewTicker(10 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		if holds() {
-			return nil
-		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return fmt.Errorf("redistest: waiting for %s: %w", what, ctx.Err())
-		}
-	}
 }

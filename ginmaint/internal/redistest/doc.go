@@ -1,7 +1,7 @@
 // Package redistest starts real Redis servers for tests: one server, a cluster
 // of three, or a master and its replica under a Sentinel. It needs redis-server,
-// 7.0 or later, in the PATH; where that is missing a test fails with a
-// sentence, it never passes by leaving something out.
+// 7.0 or later, in the PATH; where that is missing a test fails and says what to
+// install, it never passes by leaving something out.
 //
 // A test takes the functions that begin with Start. They stop what they
 // started in t.Cleanup:

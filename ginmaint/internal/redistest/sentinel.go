@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/internal/proc"
 )
 
 // MasterName is what the Sentinel calls the master that it watches.
@@ -33,11 +35,11 @@ func StartSentinels(t testing.TB) *Sentinels {
 			t.Error(err)
 		}
 	})
-	ctx, cancel := context.WithTimeout(context.Background(), readiness)
+	ctx, cancel := context.WithTimeout(context.Background(), proc.Patience)
 	defer cancel()
 	sentinel := redis.NewSentinelClient(&redis.Options{Addr: s.Sentinel.Addr()})
 	defer sentinel.Close()
-	err = until(ctx, "the Sentinel to know the replica", func() bool {
+	err = proc.Until(ctx, "the Sentinel to know the replica", func() bool {
 		replicas := sentinel.Replicas(ctx, MasterName).Val()
 		return len(replicas) == 1 && replicas[0]["master-link-status"] == "ok" && replicas[0]["flags"] == "slave"
 	})
@@ -57,18 +59,17 @@ func (s *Sentinels) Client(t testing.TB) *redis.Client {
 }
 
 func (s *Sentinels) watch(dir string) (*Server, error) {
-	port, err := freePort()
-	if err != nil {
-		return nil, err
-	}
-	sentinel := &Server{dir: dir, port: port}
-	return sentinel, sentinel.launch("sentinel.conf", []string{
-		"bind 127.0.0.1",
-		"port " + port,
-		"sentinel monitor " + MasterName + " 127.0.0.1 " + s.Master.port + " 1",
-		"sentinel down-after-milliseconds " + MasterName + " 300",
-		"sentinel failover-timeout " + MasterName + " 2000",
-	}, "--sentinel")
+	sentinel := &Server{dir: dir}
+	return sentinel, proc.OnFreePort(func(port string) error {
+		sentinel.port = port
+		return sentinel.launch("sentinel.conf", []string{
+			"bind 127.0.0.1",
+			"port " + port,
+			"sentinel monitor " + MasterName + " 127.0.0.1 " + s.Master.port + " 1",
+			"sentinel down-after-milliseconds " + MasterName + " 300",
+			"sentinel failover-timeout " + MasterName + " 2000",
+		}, "--sentinel")
+	})
 }
 
 // StartReplica starts a read-only replica, waits until it is in step with its
@@ -76,10 +77,10 @@ func (s *Sentinels) watch(dir string) (*Server, error) {
 func StartReplica(t testing.TB, master *Server) *Server {
 	t.Helper()
 	replica := Start(t, "replicaof 127.0.0.1 "+master.port)
-	ctx, cancel := context.WithTimeout(context.Background(), readiness)
+	ctx, cancel := context.WithTimeout(context.Background(), proc.Patience)
 	defer cancel()
 	client := replica.Client(t)
-	err := until(ctx, "the replica to be in step", func() bool {
+	err := proc.Until(ctx, "the replica to be in step", func() bool {
 		return strings.Contains(client.Info(ctx, "replication").Val(), "master_link_status:up")
 	})
 	if err != nil {

@@ -1,7 +1,7 @@
 package redistest
 
 import (
-	"errors"
+	"bufio"
 	"fmt"
 	"net"
 	"os"
@@ -10,8 +10,11 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/internal/proc"
 )
 
 // Server is one redis-server. Its methods are not for several goroutines at the
@@ -20,7 +23,7 @@ type Server struct {
 	dir     string
 	port    string
 	config  []string
-	process *process
+	process *proc.Child
 }
 
 // Start starts a server with these configuration lines, and kills it when the
@@ -42,22 +45,15 @@ func Start(t testing.TB, config ...string) *Server {
 // Launch starts a server in dir, a folder that it has to itself. The caller
 // ends it by Kill or Stop. The error says what redis-server printed.
 func Launch(dir string, config ...string) (*Server, error) {
-	const tries = 5 // somebody else may take a port before Redis does
-	var err error
-	for range tries {
-		var port string
-		if port, err = freePort(); err != nil {
-			return nil, err
-		}
-		s := &Server{dir: dir, port: port, config: config}
-		if err = s.start(); err == nil {
-			return s, nil
-		}
-		if !errors.Is(err, errPortTaken) {
-			return nil, err
-		}
+	s := &Server{dir: dir, config: config}
+	err := proc.OnFreePort(func(port string) error {
+		s.port = port
+		return s.start()
+	})
+	if err != nil {
+		return nil, err
 	}
-	return nil, err
+	return s, nil
 }
 
 // Addr returns host and port, such as 127.0.0.1:40123.
@@ -80,11 +76,19 @@ func Connect(t testing.TB, options *redis.Options) *redis.Client {
 
 // Stop asks the server to end, as an operator does, and waits: what it keeps on
 // disk is complete then.
-func (s *Server) Stop() error { return s.process.end(syscall.SIGTERM) }
+func (s *Server) Stop() error {
+	if err := s.process.Stop(syscall.SIGTERM); err != nil {
+		return fmt.Errorf("redistest: %w", err)
+	}
+	return nil
+}
 
 // Kill ends the server at once, as a crash does, and waits until it is gone. A
-// server that has ended already is no error.
-func (s *Server) Kill() error { return s.process.end(os.Kill) }
+// server that has ended already is no error, and there is no other.
+func (s *Server) Kill() error {
+	s.process.Kill()
+	return nil
+}
 
 // Restart starts a server that has ended, on the same port, with what it kept on
 // disk: nothing, without a configuration line that says otherwise.
@@ -124,9 +128,9 @@ func (s *Server) start() error {
 
 // launch writes the configuration and waits until the server answers.
 func (s *Server) launch(name string, lines []string, arguments ...string) error {
-	executable, err := exec.LookPath("redis-server")
+	executable, err := proc.Find("redis-server")
 	if err != nil {
-		return fmt.Errorf("redistest: %w; install Redis 7.0 or later, the Debian package redis-server for one", err)
+		return fmt.Errorf("redistest: %w", err)
 	}
 	path := filepath.Join(s.dir, name)
 	if err := os.WriteFile(path, []byte(strings.Join(lines, "\n")+"\n"), 0o600); err != nil {
@@ -134,8 +138,27 @@ func (s *Server) launch(name string, lines []string, arguments ...string) error 
 	}
 	command := exec.Command(executable, append([]string{path}, arguments...)...)
 	command.Dir = s.dir
-	if s.process, err = begin(command); err != nil {
-		return err
+	if s.process, err = proc.Start(command); err == nil {
+		err = s.process.Ready(s.answers)
 	}
-	return s.process.await(s.Addr())
+	if err != nil {
+		return fmt.Errorf("redistest: %w", err)
+	}
+	return nil
+}
+
+// answers tells whether the server has read its data, also where it wants a password
+// first.
+func (s *Server) answers() bool {
+	connection, err := net.DialTimeout("tcp", s.Addr(), time.Second)
+	if err != nil {
+		return false
+	}
+	defer connection.Close()
+	_ = connection.SetDeadline(time.Now().Add(time.Second))
+	if _, err := connection.Write([]byte("PING\r\n")); err != nil {
+		return false
+	}
+	line, err := bufio.NewReader(connection).ReadString('\n')
+	return err == nil && (strings.HasPrefix(line, "+PONG") || strings.HasPrefix(line, "-NOAUTH"))
 }

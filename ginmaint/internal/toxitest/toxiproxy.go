@@ -14,11 +14,12 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/internal/proc"
 )
 
-// readiness bounds how long the server may take to answer, and every request
-// to it.
-const readiness = 20 * time.Second
+// patience bounds every request to the server.
+const patience = 20 * time.Second
 
 // Server is one toxiproxy-server, for any number of proxies.
 type Server struct {
@@ -32,13 +33,17 @@ type Server struct {
 // executable builds toxiproxy-server, where go does not have it in its cache, and
 // returns its path.
 var executable = sync.OnceValues(func() (string, error) {
-	mod, err := exec.Command("go", "env", "GOMOD").Output()
+	tool, err := proc.Find("go")
+	if err != nil {
+		return "", fmt.Errorf("toxitest: %w", err)
+	}
+	mod, err := exec.Command(tool, "env", "GOMOD").Output()
 	if err != nil {
 		return "", fmt.Errorf("toxitest: go env GOMOD: %w", err)
 	}
 	tools := filepath.Join(filepath.Dir(strings.TrimSpace(string(mod))), ".tools", "go.mod")
 	var complaints bytes.Buffer
-	command := exec.Command("go", "tool", "-modfile="+tools, "-n", "server")
+	command := exec.Command(tool, "tool", "-modfile="+tools, "-n", "server")
 	command.Stderr = &complaints
 	path, err := command.Output()
 	if err != nil {
@@ -54,54 +59,21 @@ func Start(t testing.TB) *Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const tries = 5 // somebody else may take the port before it does
-	for try := 1; ; try++ {
-		s, err := launch(t, path)
-		if err == nil {
-			return s
+	s := &Server{client: &http.Client{Transport: &http.Transport{}, Timeout: patience}}
+	t.Cleanup(s.client.CloseIdleConnections)
+	err = proc.OnFreePort(func(port string) error {
+		s.addr = net.JoinHostPort("127.0.0.1", port)
+		child, err := proc.Start(exec.Command(path, "-host", "127.0.0.1", "-port", port))
+		if err != nil {
+			return err
 		}
-		if try == tries {
-			t.Fatal(err)
-		}
-	}
-}
-
-func launch(t testing.TB, path string) (*Server, error) {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return nil, fmt.Errorf("toxitest: %w", err)
-	}
-	addr := listener.Addr().String()
-	_ = listener.Close()
-	_, port, _ := net.SplitHostPort(addr)
-
-	command := exec.Command(path, "-host", "127.0.0.1", "-port", port)
-	ended, err := begin(command)
-	if err != nil {
-		return nil, fmt.Errorf("toxitest: %w", err)
-	}
-	s := &Server{addr: addr, client: &http.Client{Transport: &http.Transport{}, Timeout: readiness}}
-	t.Cleanup(func() {
-		s.client.CloseIdleConnections()
-		_ = command.Process.Kill()
-		<-ended
+		t.Cleanup(child.Kill)
+		return child.Ready(func() bool { return s.call(http.MethodGet, "/version", nil, nil) == nil })
 	})
-	deadline := time.After(readiness)
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ended:
-			return nil, fmt.Errorf("toxitest: toxiproxy-server ended at once; is port %s taken?", port)
-		case <-deadline:
-			return nil, fmt.Errorf("toxitest: toxiproxy-server did not answer within %s", readiness)
-		case <-tick.C:
-			if s.call(http.MethodGet, "/version", nil, nil) == nil {
-				return s, nil
-			}
-		}
+	if err != nil {
+		t.Fatalf("toxitest: %v", err)
 	}
+	return s
 }
 
 // call sends a request to the server's interface, and reads the answer into into.
@@ -110,7 +82,7 @@ func (s *Server) call(method, path string, body, into any) error {
 	if err != nil {
 		return fmt.Errorf("toxitest: %w", err)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), readiness)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, method, "http://"+s.addr+path, bytes.NewReader(text))
 	if err != nil {
