@@ -4,6 +4,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"net"
 	"net/http"
 	"os"
@@ -21,29 +22,24 @@ import (
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
 )
 
-// build makes the program, once for all tests of this file.
-func build(t *testing.T) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "example")
-	printed, err := exec.CommandContext(t.Context(), "go", "build", "-buildvcs=false", "-o", path, ".").CombinedOutput()
-	require.NoError(t, err, string(printed))
-	return path
-}
-
 // shopProcess is the program as a process of its own.
 type shopProcess struct {
 	command *exec.Cmd
 	lines   chan string // of its standard output
-	errors  *output
+	errors  bytes.Buffer
 	ended   chan error
 }
 
-// spawn runs the program in a folder, with this environment and no other.
-func spawn(t *testing.T, path, folder string, env ...string) *shopProcess {
+// spawn runs the program in a folder, on a free port, with no other environment.
+func spawn(t *testing.T, folder string) *shopProcess {
 	t.Helper()
-	p := &shopProcess{exec.Command(path), make(chan string, 100), &output{}, make(chan error, 1)}
-	p.command.Dir, p.command.Env, p.command.Stderr = folder, env, p.errors
-	bind(t, p.command, nil)
+	self, err := os.Executable()
+	require.NoError(t, err)
+	p := &shopProcess{command: exec.Command(self), lines: make(chan string, 100), ended: make(chan error, 1)}
+	p.command.Dir, p.command.Stderr = folder, &p.errors
+	p.command.Env = []string{"ADDR=127.0.0.1:0", processEnv + "=1", "GORACE=atexit_sleep_ms=0"}
+	stdin, err := p.command.StdinPipe() // it ends with this process at the latest
+	require.NoError(t, err)
 	stdout, err := p.command.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, p.command.Start())
@@ -55,6 +51,7 @@ func spawn(t *testing.T, path, folder string, env ...string) *shopProcess {
 	}()
 	t.Cleanup(func() {
 		_ = p.command.Process.Kill()
+		_ = stdin.Close()
 		<-gone
 	})
 	return p
@@ -67,17 +64,16 @@ func (p *shopProcess) wait(t *testing.T) error {
 	case err := <-p.ended:
 		return err
 	case <-time.After(patience):
-		require.Fail(t, "the process does not end", p.errors.String())
+		require.Fail(t, "the process does not end")
 		return nil
 	}
 }
 
 func TestProcess(t *testing.T) {
 	t.Parallel()
-	path := build(t)
 	t.Run("keeps its state in the working folder and ends by a signal", func(t *testing.T) {
 		folder := t.TempDir()
-		p := spawn(t, path, folder, "ADDR=127.0.0.1:0")
+		p := spawn(t, folder)
 		url := address(t, p.lines)
 		guest := newVisitor(t, url)
 		guest.sees("Teapot")
@@ -94,7 +90,7 @@ func TestProcess(t *testing.T) {
 		assert.Empty(t, p.errors.String())
 	})
 	t.Run("a second signal does not wait for requests", func(t *testing.T) {
-		p := spawn(t, path, t.TempDir(), "ADDR=127.0.0.1:0")
+		p := spawn(t, t.TempDir())
 		url := address(t, p.lines)
 		connection, err := net.Dial("tcp", strings.TrimPrefix(url, "http://"))
 		require.NoError(t, err)
@@ -120,7 +116,7 @@ func TestProcess(t *testing.T) {
 	t.Run("says what is wrong and exits 1", func(t *testing.T) {
 		folder := t.TempDir()
 		require.NoError(t, os.WriteFile(filepath.Join(folder, filestore.DefaultPath), []byte(`{"level":"maybe"}`), 0o644))
-		p := spawn(t, path, folder, "ADDR=127.0.0.1:0")
+		p := spawn(t, folder)
 		var exit *exec.ExitError
 		require.ErrorAs(t, p.wait(t), &exit)
 		assert.Equal(t, 1, exit.ExitCode())

@@ -18,8 +18,8 @@ func TestReplicasFollowOneSwitch(t *testing.T) {
 	t.Parallel()
 	for name, storeURL := range map[string]func(*testing.T) string{
 		"file":       func(t *testing.T) string { return fileURL(stateFile(t)) },
-		"Redis":      redisURL,
-		"PostgreSQL": postgresURL,
+		"Redis":      func(t *testing.T) string { return serve(t, "redis") },
+		"PostgreSQL": func(t *testing.T) string { return serve(t, "postgres") },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -7,9 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"regexp"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -22,22 +20,10 @@ type driver struct {
 	client *http.Client
 }
 
-// drive starts a chromedriver on a free port.
+// drive starts a chromedriver.
 func drive(t *testing.T) *driver {
 	t.Helper()
-	path, err := exec.LookPath("chromedriver")
-	require.NoError(t, err, "install Chromium and its driver (on Debian the package chromium-driver)")
-	command := exec.Command(path, "--port=0")
-	command.Dir = t.TempDir()
-	started := regexp.MustCompile(`started successfully on port (\d+)`)
-	d := &driver{client: &http.Client{Transport: &http.Transport{}, Timeout: 2 * patience}}
-	serve(t, nil, command, os.Interrupt, func(printed string) bool {
-		found := started.FindStringSubmatch(printed)
-		if found != nil {
-			d.url = "http://127.0.0.1:" + found[1]
-		}
-		return found != nil
-	})
+	d := &driver{serve(t, "chromedriver"), &http.Client{Transport: &http.Transport{}, Timeout: 2 * patience}}
 	t.Cleanup(d.client.CloseIdleConnections)
 	return d
 }
