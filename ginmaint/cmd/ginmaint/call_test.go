@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -17,6 +16,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/internal/proc"
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/stores"
 )
@@ -37,11 +37,7 @@ type terminal struct {
 func at(t testing.TB, store string) *terminal {
 	t.Helper()
 	dir := t.TempDir()
-	env := slices.DeleteFunc(os.Environ(), func(entry string) bool {
-		return strings.HasPrefix(entry, "GINMAINT") || strings.HasPrefix(entry, "PG") ||
-			strings.HasPrefix(entry, "NO_COLOR=") || strings.HasPrefix(entry, "TERM=")
-	})
-	env = append(env, "HOME="+dir, "TZ=UTC", "LC_ALL=C")
+	env := append(os.Environ(), "HOME="+dir)
 	if store != "" {
 		env = append(env, "GINMAINT_STORE="+store)
 	}
@@ -74,7 +70,7 @@ func finish(t testing.TB, cmd *exec.Cmd) answer {
 	t.Helper()
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
-	err := cmd.Run()
+	err := proc.Run(cmd)
 	var exit *exec.ExitError
 	if !errors.As(err, &exit) {
 		require.NoError(t, err)
@@ -94,54 +90,34 @@ func (w *terminal) ok(args ...string) string {
 type started struct {
 	t        testing.TB
 	cmd      *exec.Cmd
-	out, err *output
+	child    *proc.Child
+	out, err *proc.Output
 }
 
 // start calls the command and goes on.
 func (w *terminal) start(args ...string) *started {
 	w.t.Helper()
-	s := &started{w.t, w.command(args...), new(output), new(output)}
+	s := &started{t: w.t, cmd: w.command(args...), out: new(proc.Output), err: new(proc.Output)}
 	s.cmd.Stdout, s.cmd.Stderr = s.out, s.err
-	require.NoError(w.t, s.cmd.Start())
-	w.t.Cleanup(func() {
-		if s.cmd.ProcessState == nil {
-			_ = s.cmd.Process.Kill()
-			_ = s.cmd.Wait()
-		}
-	})
+	child, err := proc.Start(s.cmd)
+	require.NoError(w.t, err)
+	w.t.Cleanup(child.Kill)
+	s.child = child
 	return s
 }
 
 // wait waits for the call to end.
 func (s *started) wait() answer {
 	s.t.Helper()
-	_ = s.cmd.Wait() // the code says it
+	<-s.child.Ended()
 	return answer{s.cmd.ProcessState.ExitCode(), s.out.String(), s.err.String()}
 }
 
 // prints waits until the text was printed.
-func prints(t testing.TB, o *output, text string) {
+func prints(t testing.TB, o *proc.Output, text string) {
 	t.Helper()
 	require.Eventually(t, func() bool { return strings.Contains(o.String(), text) }, patience, 5*time.Millisecond,
 		"%q was never printed", text)
-}
-
-// output keeps what a process prints.
-type output struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (o *output) Write(text []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.Write(text)
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.String()
 }
 
 // kinds are the stores that every command is called against, each with the URL of

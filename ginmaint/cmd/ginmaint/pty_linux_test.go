@@ -11,12 +11,15 @@ import (
 	"unsafe"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/internal/proc"
 )
 
 // keyboard is a call of the command at a terminal, with what the terminal shows.
 type keyboard struct {
 	t      testing.TB
 	cmd    *exec.Cmd
+	child  *proc.Child
 	master *os.File
 	shown  *display
 	read   chan struct{} // closed when all output has been read
@@ -52,12 +55,13 @@ func (w *terminal) sit(args ...string) *keyboard {
 	require.NoError(w.t, ioctl(master, syscall.TIOCGPTN, &number))
 	slave, err := os.OpenFile(fmt.Sprintf("/dev/pts/%d", number), os.O_RDWR|syscall.O_NOCTTY, 0)
 	require.NoError(w.t, err)
-	k := &keyboard{w.t, w.command(args...), master, new(display), make(chan struct{})}
+	k := &keyboard{t: w.t, cmd: w.command(args...), master: master, shown: new(display), read: make(chan struct{})}
 	k.cmd.Env = append(k.cmd.Env, "TERM=xterm")
 	k.cmd.Env = append(k.cmd.Env, w.env...)
 	k.cmd.Stdin, k.cmd.Stdout, k.cmd.Stderr = slave, slave, slave
 	k.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
-	require.NoError(w.t, k.cmd.Start())
+	k.child, err = proc.Start(k.cmd)
+	require.NoError(w.t, err)
 	require.NoError(w.t, slave.Close())
 	go func() {
 		defer close(k.read)
@@ -71,8 +75,7 @@ func (w *terminal) sit(args ...string) *keyboard {
 		}
 	}()
 	w.t.Cleanup(func() {
-		_ = k.cmd.Process.Kill() // it has ended, unless the test failed
-		_ = k.cmd.Wait()
+		k.child.Kill() // it has ended, unless the test failed
 		_ = master.Close()
 		<-k.read
 	})
@@ -89,7 +92,7 @@ func (k *keyboard) types(keys string) {
 // ends waits for the command and for all that it has printed.
 func (k *keyboard) ends() (code int) {
 	k.t.Helper()
-	_ = k.cmd.Wait() // the code says it
+	<-k.child.Ended()
 	<-k.read
 	return k.cmd.ProcessState.ExitCode()
 }

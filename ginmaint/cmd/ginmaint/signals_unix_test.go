@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/internal/proc"
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
 )
 
@@ -144,13 +145,15 @@ func TestSignalsThatAreIgnoredStayIgnored(t *testing.T) {
 	require.NoError(t, err)
 	cmd.Path, cmd.Args = sh, []string{"sh", "-c", `trap "" HUP; exec "$0" "$@"`, binary, "run", "--", self}
 	cmd.Env = append(cmd.Env, childEnv+"=0")
-	out := new(output)
+	out := new(proc.Output)
 	cmd.Stdout = out
-	require.NoError(t, cmd.Start())
+	child, err := proc.Start(cmd)
+	require.NoError(t, err)
+	t.Cleanup(child.Kill)
 	prints(t, out, "ready")
-	require.NoError(t, cmd.Process.Signal(syscall.SIGHUP))
-	require.NoError(t, cmd.Process.Signal(syscall.SIGTERM))
-	require.NoError(t, cmd.Wait())
+	require.NoError(t, child.Signal(syscall.SIGHUP))
+	require.NoError(t, child.Signal(syscall.SIGTERM))
+	require.NoError(t, child.Wait())
 	assert.NotContains(t, out.String(), "hangup")
 	assert.Contains(t, out.String(), "got terminated")
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/internal/proc"
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/internal/redistest"
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
 )
@@ -129,7 +130,7 @@ func TestOutputThatCanNotBeWritten(t *testing.T) {
 		closed, err := os.Open(os.DevNull) // for reading
 		require.NoError(t, err)
 		cmd := w.command(args...)
-		errs := new(output)
+		errs := new(proc.Output)
 		cmd.Stdout, cmd.Stderr = closed, errs
 		assert.Error(t, cmd.Run())
 		assert.NoError(t, closed.Close())
