@@ -78,6 +78,7 @@ func TestFolderThatCantBeWritten(t *testing.T) {
 			require.NoError(t, os.Remove(path))
 		} else {
 			put(t, path, text)
+			require.NoError(t, os.Chmod(path, 0o644)) // whatever the umask
 		}
 		require.NoError(t, os.Chmod(folder, 0o555))
 	}

@@ -90,6 +90,9 @@ func (w withBinary) run() (code int, err error) {
 	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
 		return 0, fmt.Errorf("the command does not build: %w\n%s", err, out)
 	}
+	if err := os.Chmod(binary, 0o755); err != nil {
+		return 0, err
+	}
 	return w.M.Run(), nil
 }
 
@@ -100,10 +103,10 @@ func atEnd(stop func() error) {
 	stops = append(stops, stop)
 }
 
-// folder makes a folder under root.
+// folder makes a folder under root that other accounts can enter, whatever the umask.
 func folder(name string) string {
 	path := filepath.Join(root, name)
-	if err := os.MkdirAll(path, 0o755); err != nil {
+	if err := errors.Join(os.MkdirAll(path, 0o755), os.Chmod(path, 0o755)); err != nil {
 		panic(err)
 	}
 	return path

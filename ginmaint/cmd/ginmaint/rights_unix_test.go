@@ -29,6 +29,7 @@ func TestNoRightToWrite(t *testing.T) {
 	w.dir = folder(t.Name()) // other accounts can't enter one of testing's own
 	path := filepath.Join(w.dir, "maintenance_mode.json")
 	require.NoError(t, os.WriteFile(path, []byte(`{"level":"read-only"}`), 0o644))
+	require.NoError(t, os.Chmod(path, 0o644)) // whatever the umask
 	require.NoError(t, os.Chmod(w.dir, 0o555))
 	t.Cleanup(func() { _ = os.Chmod(w.dir, 0o755) }) // so that it can be removed
 
