@@ -1,15 +1,15 @@
 package ginmaint
 
 import (
-	"context"
+	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"net/netip"
 	"regexp"
 	"slices"
 	"strings"
 	"sync"
+	"unicode"
 
 	"github.com/gin-gonic/gin"
 )
@@ -20,7 +20,7 @@ type addresses struct {
 	patterns []*regexp.Regexp
 	clientIP func(*gin.Context) string // nil: Gin's, where it can't be forged
 	logger   *slog.Logger
-	warned   sync.Once // about forwarding headers
+	said     [doubts]sync.Once
 }
 
 // includes tells whether the visitor comes from an address that is listed. What
@@ -38,48 +38,14 @@ func (a *addresses) includes(c *gin.Context) bool {
 	if err != nil || address.Zone() != "" || !a.contain(address.Unmap()) {
 		return false
 	}
-	if a.clientIP == nil && forgeable(c) {
-		a.warned.Do(func() {
-			a.logger.Warn("ginmaint: IgnoreIPAddresses exempts nobody whose request carries a forwarding header, since anybody can write one: " +
-				"name your proxies with engine.SetTrustedProxies, or set Config.ClientIP")
-		})
-		return false
+	if a.clientIP != nil {
+		return true
 	}
-	return true
-}
-
-// sentinel is an address that no visitor has (TEST-NET-1, RFC 5737).
-const sentinel = "192.0.2.1"
-
-// forgeable tells whether the address that Gin names may be the visitor's own
-// invention: where the engine trusts every proxy, as Gin does unless told
-// otherwise, and a forwarding header is there, or where such a header has
-// several lines, of which Gin 1.11 reads only the first.
-//
-// Neither the trusted proxies nor the names of the headers can be asked for,
-// so Gin is shown requests that never came: with the sentinel in the headers,
-// from a peer that only those who trust everybody trust.
-func forgeable(c *gin.Context) bool {
-	says := func(ctx context.Context, peer string, headers http.Header) bool {
-		probe := c.Copy()
-		probe.Request = c.Request.WithContext(ctx)
-		probe.Request.RemoteAddr = peer
-		probe.Request.Header = headers
-		return probe.ClientIP() == sentinel
+	d, header := doubtOf(c)
+	if d != none {
+		a.said[d].Do(func() { a.logger.Warn("ginmaint: "+doubtTexts[d], "header", header) })
 	}
-	all, several := http.Header{}, http.Header{}
-	for name, lines := range c.Request.Header {
-		all[name] = []string{sentinel}
-		if len(lines) > 1 {
-			several[name] = []string{sentinel}
-		}
-	}
-	nowhere := context.Background() // not the request's, where Gin looks for a unix socket
-	if says(nowhere, "", all) {
-		return false // a TrustedPlatform, which the operator chose
-	}
-	return says(nowhere, "0.0.0.0:1", all) || says(nowhere, "[::]:1", all) ||
-		len(several) > 0 && says(c.Request.Context(), c.Request.RemoteAddr, several)
+	return d == none || d == unreadHeader
 }
 
 // contain tells whether the address is one of those listed.
@@ -140,14 +106,8 @@ func compileAddress(entry string) (netip.Prefix, *regexp.Regexp, error) {
 		}
 		return prefix, nil, nil
 	}
-	if entry == "" {
-		return netip.Prefix{}, nil, fmt.Errorf("an empty entry, write an address, a prefix such as 10.0.0.0/8, or a regular expression")
-	}
-	if strings.Contains(entry, "/") { // no address has one, so it would match none
-		return netip.Prefix{}, nil, fmt.Errorf("not a prefix, write one such as 10.0.0.0/8 or 2001:db8::/32")
-	}
-	if regexp.QuoteMeta(entry) == entry { // an expression of plain text, that is no address
-		return netip.Prefix{}, nil, fmt.Errorf("not an address; names are not looked up")
+	if err := misspelt(entry); err != nil {
+		return netip.Prefix{}, nil, err
 	}
 	if hasBareDot(entry) {
 		return netip.Prefix{}, nil, fmt.Errorf("an unescaped dot matches any character, write %s", instead(entry))
@@ -157,6 +117,69 @@ func compileAddress(entry string) (netip.Prefix, *regexp.Regexp, error) {
 		return netip.Prefix{}, nil, fmt.Errorf("neither an address, nor a prefix, nor a regular expression: %w", err)
 	}
 	return netip.Prefix{}, pattern, nil
+}
+
+// misspelt names what is neither an address nor a prefix, and not meant for an
+// expression either.
+func misspelt(entry string) error {
+	isListed := func(text string) bool {
+		_, err := netip.ParseAddr(text)
+		_, other := netip.ParsePrefix(text)
+		return err == nil || other == nil
+	}
+	quoted := func(list []string) string { return `"` + strings.Join(list, `", "`) + `"` }
+	parts := strings.FieldsFunc(entry, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(",;|", r) })
+	first, _, _ := strings.Cut(entry, "-")
+	port, portErr := netip.ParseAddrPort(entry)
+	switch trimmed := strings.TrimSpace(entry); {
+	case trimmed == "":
+		return errors.New("an empty entry, write an address, a prefix such as 10.0.0.0/8, or a regular expression")
+	case trimmed != entry && isListed(trimmed):
+		return fmt.Errorf("there is a blank at its start or end, write %q", trimmed)
+	case len(parts) > 1 && !slices.ContainsFunc(parts, func(p string) bool { return !isListed(p) }):
+		return fmt.Errorf("%q separates nothing here, write an entry for each: %s", strings.TrimPrefix(entry, parts[0])[:1], quoted(parts))
+	case portErr == nil:
+		return fmt.Errorf("an address has no port, write %q", port.Addr())
+	case strings.HasPrefix(entry, "[") && isListed(strings.Trim(entry, "[]")):
+		return fmt.Errorf("an address has no brackets, write %q", strings.Trim(entry, "[]"))
+	case isListed(strings.TrimSpace(first)):
+		return errors.New("ranges are not read, write the prefixes that make it up, such as 10.0.0.0/28")
+	case firstOctets.MatchString(plain(entry)):
+		if prefix := prefixOf(plain(entry)); prefix != "" {
+			return fmt.Errorf("not a whole address, write the prefix %s", prefix)
+		}
+	case strings.Contains(entry, ":") && strings.Contains(entry, "*") && strings.Trim(entry, "0123456789abcdefABCDEF:*") == "":
+		return errors.New("a star stands for no part of an address, write a prefix such as 2001:db8::/32")
+	case strings.Contains(entry, "/"): // no address has one, so it would match none
+		return errors.New("not a prefix, write one such as 10.0.0.0/8 or 2001:db8::/32")
+	}
+	if regexp.QuoteMeta(entry) == entry { // an expression of plain text, that is no address
+		return errors.New("not an address; names are not looked up, write 127.0.0.1 for localhost")
+	}
+	return nil
+}
+
+// firstOctets matches the start of an IPv4 address, in whole numbers.
+var firstOctets = regexp.MustCompile(`^\d{1,3}(\.\d{1,3}){0,2}\.?$`)
+
+// plain takes out of an expression what a start of an address is written with.
+func plain(entry string) string {
+	return strings.ReplaceAll(strings.TrimPrefix(entry, "^"), `\`, "")
+}
+
+// prefixOf returns the prefix of all addresses that begin so, and "" where none
+// does.
+func prefixOf(octets string) string {
+	list := strings.Split(strings.TrimRight(octets, "."), ".")
+	bits := 8 * len(list)
+	for len(list) < 4 {
+		list = append(list, "0")
+	}
+	prefix, err := netip.ParsePrefix(fmt.Sprintf("%s/%d", strings.Join(list, "."), bits))
+	if err != nil {
+		return ""
+	}
+	return prefix.String()
 }
 
 // anchored compiles a regular expression that matches from the start, and up
@@ -197,13 +220,8 @@ var startOfAddress = regexp.MustCompile(`^\^?((?:\d{1,3}\\?\.){1,3})`)
 // instead proposes what to write for a pattern with a bare dot.
 func instead(pattern string) string {
 	if m := startOfAddress.FindStringSubmatch(pattern); m != nil {
-		octets := strings.Split(strings.TrimRight(strings.ReplaceAll(m[1], `\`, ""), "."), ".")
-		bits := 8 * len(octets)
-		for len(octets) < 4 {
-			octets = append(octets, "0")
-		}
-		if p, err := netip.ParsePrefix(fmt.Sprintf("%s/%d", strings.Join(octets, "."), bits)); err == nil {
-			return "the prefix " + p.String() + `, or \. for a dot`
+		if prefix := prefixOf(plain(m[1])); prefix != "" {
+			return "the prefix " + prefix + `, or \. for a dot`
 		}
 	}
 	return `a prefix such as 10.0.0.0/8, or \. for a dot`
