@@ -54,10 +54,10 @@ func register(group *gin.RouterGroup) {
 			if path == "" && strings.HasSuffix(group.BasePath(), "/") {
 				continue // the same as "/"
 			}
-			group.GET(path, endpoint, p.handler)
-			group.HEAD(path, endpoint, p.handler)
+			group.GET(path, endpoint, allowed(p.handler))
+			group.HEAD(path, endpoint, allowed(p.handler))
 			if p.posts {
-				group.POST(path, endpoint, p.handler)
+				group.POST(path, endpoint, allowed(p.handler))
 			}
 		}
 	}
@@ -84,6 +84,36 @@ func endpoint(c *gin.Context) {
 		a.logger.Warn("ginmaint: a POST from another origin was refused; behind a proxy that rewrites Host name the origin in TrustedOrigins",
 			"origin", c.GetHeader("Origin"), "host", c.Request.Host)
 		a.fail(c, http.StatusForbidden, "The request came from a page of another site and was refused.")
+		return
+	}
+	c.Set(permitKey, &permit{c.Request, c.Request.Method, c.Request.URL.Path})
+}
+
+// permit is what endpoint has allowed: this request, once.
+type permit struct {
+	request      *http.Request
+	method, path string
+}
+
+// permitKey is where Gin's context holds the permit, from one handler to the next.
+const permitKey = "github.com/ginmaint/gin-maintenance-mode/permit"
+
+// allowed lets the handler of an endpoint run only for a request that endpoint has
+// allowed just before. Gin's order of handlers alone does not see to that: a Gin
+// below 1.11 goes on with the endpoint's chain after HandleContext, also where
+// endpoint ended it, and an application may mount the handler elsewhere.
+func allowed(h gin.HandlerFunc) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		value, _ := c.Get(permitKey)
+		if p, ok := value.(*permit); ok && *p == (permit{c.Request, c.Request.Method, c.Request.URL.Path}) {
+			c.Set(permitKey, nil)
+			h(c)
+			return
+		}
+		c.Abort()
+		if !c.Writer.Written() {
+			c.AbortWithStatus(http.StatusForbidden)
+		}
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"unicode"
 )
 
 // compile applies the defaults to a Config, and makes of it what a request needs.
@@ -48,9 +49,13 @@ func compile(c Config) (*middleware, error) {
 		logger:   c.Logger,
 	}
 	admin := &admin{mode: c.Mode, roles: roles, sessions: sessions, identity: c.Identity, token: c.FormToken, logger: c.Logger}
-	for i, origin := range c.TrustedOrigins {
-		if err := admin.origins.AddTrustedOrigin(origin); err != nil {
-			note(fmt.Errorf("TrustedOrigins[%d] %q: write scheme and host, such as https://admin.example.com: %w", i, origin, err))
+	for i, text := range c.TrustedOrigins {
+		origin, err := normalOrigin(text)
+		if err == nil {
+			err = admin.origins.AddTrustedOrigin(origin)
+		}
+		if err != nil {
+			note(fmt.Errorf("TrustedOrigins[%d] %q: write scheme and host, such as https://admin.example.com: %w", i, text, err))
 		}
 	}
 	if len(faults) > 0 {
@@ -58,7 +63,7 @@ func compile(c Config) (*middleware, error) {
 	}
 	return &middleware{
 		mode:   c.Mode,
-		exempt: &exempt{urls, target, addresses, roles},
+		exempt: &exempt{urls, target, addresses, c.Ignore, roles},
 		refusal: &refusal{
 			status:     c.StatusCode,
 			retryAfter: seconds(c.RetryAfter),
@@ -110,5 +115,31 @@ func checkRedirect(text string) (*url.URL, error) {
 	if !local && !remote || strings.Contains(text, `\`) {
 		return nil, fmt.Errorf("RedirectURL %q: write a path such as /maintenance, or an http(s) URL with a host", text)
 	}
+	if settled, ok := settle(u.Path); local && (!ok || settled != u.Path) {
+		return nil, fmt.Errorf("RedirectURL %q: browsers and proxies change such a path, write one without dot segments, doubled slashes and the like", text)
+	}
 	return u, nil
+}
+
+// normalOrigin writes an origin as browsers do, who send it in lower case and
+// without the port that belongs to the scheme.
+func normalOrigin(text string) (string, error) {
+	u, err := url.Parse(text)
+	if err != nil {
+		return "", err
+	}
+	switch {
+	case strings.Contains(u.Host, "*"):
+		return "", errors.New("a star stands for no host, name each origin")
+	case strings.ContainsFunc(u.Host, func(r rune) bool { return r > unicode.MaxASCII }):
+		return "", errors.New("browsers send the host's ASCII form, which begins with xn--")
+	case u.User != nil:
+		return "", errors.New("an origin has no user")
+	}
+	u.Scheme, u.Host = strings.ToLower(u.Scheme), strings.ToLower(u.Host)
+	if port := map[string]string{"http": ":80", "https": ":443"}[u.Scheme]; port != "" {
+		u.Host = strings.TrimSuffix(u.Host, port)
+	}
+	u.Host = strings.TrimSuffix(u.Host, ":")
+	return u.String(), nil
 }

@@ -29,7 +29,7 @@ const allFaults = `ginmaint: the Config is wrong: ` +
 IgnoreIPAddresses[2] "10.0.0.5/8": the address has bits set behind the prefix, write 10.0.0.0/8 or 10.0.0.5
 IgnoreIPAddresses[3] "fe80::1%eth0": a zone can't be matched, write fe80::1
 IgnoreURLs[1] "": an empty expression matches every path, write the path's start, such as ^/static/
-IgnoreURLs[2] "(": error parsing regexp: missing closing ): ` + "`(`" + `
+IgnoreURLs[2] "(": not a regular expression, write one such as ^/static/: error parsing regexp: missing closing ): ` + "`(`" + `
 Logout[1]: anonymous has no session to clear, write one of the other roles
 Logout[2]: Role(9) has no session to clear, write one of the other roles
 RedirectURL "//evil.example": write a path such as /maintenance, or an http(s) URL with a host

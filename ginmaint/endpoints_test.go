@@ -186,7 +186,10 @@ func TestNoPathLeadsElsewhere(t *testing.T) {
 }
 
 func TestRoutesBeforeUsePanics(t *testing.T) {
-	const says = "ginmaint: Routes needs the middleware in front of it: call r.Use(ginmaint.New(cfg)) before r.Group, which copies the handlers used so far"
+	const says = "ginmaint: Routes finds no middleware of ginmaint.New among the handlers of its group. " +
+		"Call r.Use(ginmaint.New(cfg)) before r.Group, which copies the handlers used so far. " +
+		"Where a function of yours calls the middleware, Routes can't see it: " +
+		"give it to the group as well, r.Group(\"/maintenance-mode\", middleware), or use it directly and move the condition to Config.Ignore"
 	engine := gin.New()
 	early := engine.Group("/maintenance-mode")
 	assert.PanicsWithValue(t, says, func() { Routes(early) })

@@ -1,12 +1,8 @@
 package ginmaint
 
 import (
-	"errors"
-	"fmt"
+	"net/http"
 	"net/url"
-	"path"
-	"regexp"
-	"strings"
 
 	"github.com/gin-gonic/gin"
 )
@@ -16,13 +12,15 @@ type exempt struct {
 	urls      urls
 	target    *url.URL // of a redirect; nil: none
 	addresses *addresses
+	ignore    func(*gin.Context) bool // nil: nobody
 	roles     *roles
 }
 
 // includes asks the cheapest question first. What an exempt visitor gets is for
 // him alone: no cache may keep it for the others.
-func (e *exempt) includes(c *gin.Context) bool {
-	if !e.urls.match(c.Request.URL) && !e.isTarget(c.Request.URL) && !e.addresses.includes(c) && !e.roles.includes(c) {
+func (e *exempt) includes(c *gin.Context, r *route) bool {
+	if !e.urls.include(c, r) && !e.isTarget(c, r) && !e.addresses.includes(c) &&
+		(e.ignore == nil || !e.ignore(c)) && !e.roles.includes(c) {
 		return false
 	}
 	c.Set(exemptKey, true)
@@ -31,56 +29,18 @@ func (e *exempt) includes(c *gin.Context) bool {
 }
 
 // isTarget tells whether the request asks for the very page that a redirect names
-// on this service, which must not redirect to itself.
-func (e *exempt) isTarget(asked *url.URL) bool {
-	return e.target != nil && e.target.Host == "" &&
-		asked.Path == e.target.Path && asked.EscapedPath() == e.target.EscapedPath()
-}
-
-// urls is IgnoreURLs, compiled.
-type urls []*regexp.Regexp
-
-func compileURLs(entries []string) (urls, []error) {
-	var u urls
-	var faults []error
-	for i, entry := range entries {
-		pattern, err := anchored(entry, "")
-		if entry == "" {
-			err = errors.New("an empty expression matches every path, write the path's start, such as ^/static/")
-		}
-		if err != nil {
-			faults = append(faults, fmt.Errorf("IgnoreURLs[%d] %q: %w", i, entry, err))
-			continue
-		}
-		u = append(u, pattern)
-	}
-	return u, faults
-}
-
-// match tells whether one expression matches the path in every form that a
-// handler or a file system may take it for: as decoded, with its dot segments
-// resolved, backslashes too as on Windows, and as it came where that is spelt
-// in an unusual way.
-func (u urls) match(address *url.URL) bool {
-	if len(u) == 0 {
+// on this service, which must not redirect to itself. A page is read: what else a
+// handler does under its path is not exempt.
+func (e *exempt) isTarget(c *gin.Context, r *route) bool {
+	if e.target == nil || e.target.Host != "" || !isRead(c.Request.Method) || r.method != "" && !isRead(r.method) {
 		return false
 	}
-	clean := cleaned(strings.ReplaceAll(address.Path, `\`, "/"))
-	for _, pattern := range u {
-		if pattern.MatchString(address.Path) && pattern.MatchString(clean) &&
-			(address.RawPath == "" || pattern.MatchString(address.RawPath)) {
-			return true
-		}
+	page, asked := e.target, c.Request.URL
+	if asked.Path != page.Path || asked.EscapedPath() != page.EscapedPath() {
+		return false
 	}
-	return false
+	routed := r.fill(c.Params)
+	return routed == "" || routed == page.Path || routed == page.EscapedPath()
 }
 
-// cleaned resolves dot segments and doubled slashes, and keeps a trailing
-// slash.
-func cleaned(p string) string {
-	clean := path.Clean("/" + p)
-	if strings.HasSuffix(p, "/") && clean != "/" {
-		clean += "/"
-	}
-	return clean
-}
+func isRead(method string) bool { return method == http.MethodGet || method == http.MethodHead }

@@ -29,13 +29,24 @@ type Config struct {
 	// IgnoreIPAddresses lets requests from these addresses pass: addresses
 	// (10.0.0.1), CIDR prefixes (10.0.0.0/8), else regular expressions that
 	// must match an address as a whole. An address that a visitor may have
-	// invented passes nobody: see ClientIP. Default: none.
+	// invented, or that may be a proxy's, passes nobody: see ClientIP. Default:
+	// none.
 	IgnoreIPAddresses []string
 
 	// IgnoreURLs lets requests pass whose path one of these regular expressions
-	// matches from its start. The path has to match in each form that it may be
-	// taken for, so /static/../admin is not under /static/. Default: none.
+	// matches from its start: ^/static/ for what lies under it, ^/admin(/|$) for
+	// the path itself as well, ^/healthz$ for one path. The path has to match in
+	// each form that it may be taken for: as asked, as Gin has routed it, with all
+	// escapes resolved. A path with a dot segment or of more than 8000 bytes is
+	// not exempt. To exempt a handler rather than a path, mark its route ForceOff.
+	// Default: none.
 	IgnoreURLs []string
+
+	// Ignore lets a request pass for which it returns true. It is asked of
+	// requests that the level refuses and that no list above exempts, while the
+	// maintenance work is under way: it must be quick, and must not write.
+	// Default: nil.
+	Ignore func(*gin.Context) bool
 
 	// SessionKey is where gin-contrib/sessions holds the role: a Role, or its text
 	// form "authenticated", "staff" or "superuser"; any other text is somebody who
@@ -64,10 +75,12 @@ type Config struct {
 	// gorilla/csrf is "gorilla.csrf.Token" and csrf.Token(c.Request). Default: none.
 	FormToken func(*gin.Context) (field, token string)
 
-	// ClientIP replaces the safe default, which is Gin's ClientIP where a
-	// visitor can't have chosen it: where the engine trusts all proxies, as
+	// ClientIP replaces the safe default, which is Gin's ClientIP where it is
+	// the visitor's own address for sure. Where the engine trusts all proxies, as
 	// Gin does unless SetTrustedProxies is called, a request with a forwarding
-	// header comes from nowhere. It returns "" where it doesn't know.
+	// header comes from nowhere, and so does one by a trusted proxy whose header
+	// names no address, such as 203.0.113.9:51234. It returns "" where it doesn't
+	// know.
 	ClientIP func(*gin.Context) string
 
 	// Logout names the roles whose session is cleared when they are met during
@@ -75,8 +88,8 @@ type Config struct {
 	Logout []Role
 
 	// RedirectURL sends everybody elsewhere with 302 instead of answering: a
-	// path of this service, which then passes itself, or an http(s) URL.
-	// Default: none.
+	// path of this service, which itself then passes for GET and HEAD, or an
+	// http(s) URL. Default: none.
 	RedirectURL string
 
 	// Template is the page's name in Gin's HTML renderer. Default: "503.html"
@@ -108,7 +121,7 @@ type Config struct {
 
 	// TrustedOrigins are further origins, such as https://admin.example.com,
 	// whose pages may post to the endpoints; needed behind a proxy that
-	// rewrites Host. Default: none.
+	// rewrites Host. Each is named in full, there is no wildcard. Default: none.
 	TrustedOrigins []string
 
 	// Logger is told what an operator should know. Default: slog.Default().
@@ -161,10 +174,15 @@ func New(cfg Config) gin.HandlerFunc {
 // refused by maintenance, answer nobody but a superuser, and refuse a POST
 // that a page of another origin sends.
 //
-// It panics where the group was made before the middleware was used.
+// It panics where the middleware is not among the group's handlers: where the
+// group was made before it was used, or where a function of yours calls it. In that
+// case give it to the group too: r.Group("/maintenance-mode", middleware).
 func Routes(group *gin.RouterGroup) {
 	if !slices.ContainsFunc(group.Handlers, func(h gin.HandlerFunc) bool { return handlerName(h) == middlewareName }) {
-		panic("ginmaint: Routes needs the middleware in front of it: call r.Use(ginmaint.New(cfg)) before r.Group, which copies the handlers used so far")
+		panic("ginmaint: Routes finds no middleware of ginmaint.New among the handlers of its group. " +
+			"Call r.Use(ginmaint.New(cfg)) before r.Group, which copies the handlers used so far. " +
+			"Where a function of yours calls the middleware, Routes can't see it: " +
+			"give it to the group as well, r.Group(\"/maintenance-mode\", middleware), or use it directly and move the condition to Config.Ignore")
 	}
 	register(group)
 }

@@ -84,7 +84,7 @@ func TestForceOnWinsOverEveryExemption(t *testing.T) {
 			t.Run(name+", while "+level.String(), func(t *testing.T) {
 				s := serving(t, Config{
 					Mode: at(t, level), Role: roleOf, IgnoreAnonymous: true, IgnoreAuthenticated: true,
-					IgnoreURLs: []string{"^/"}, IgnoreIPAddresses: []string{"203.0.113.7"}, RedirectURL: "/closed",
+					IgnoreURLs: []string{"^/closed$"}, IgnoreIPAddresses: []string{"203.0.113.7"}, RedirectURL: "/closed",
 				})
 				s.GET("/closed", closed, s.handle)
 				answer := ask(s, http.MethodGet, "/closed", as(Superuser))

@@ -30,13 +30,14 @@ func (m *middleware) handle(c *gin.Context) {
 	case route.forceOff: // no drain waits for it
 		snapshot = m.mode.Snapshot()
 	default:
-		ticket, admitted := m.mode.Enter(route.access)
+		access := route.accessBy(c.Request.Method)
+		ticket, admitted := m.mode.Enter(access)
 		defer ticket.Leave()
 		snapshot = ticket.Snapshot()
 		level = snapshot.InForce
-		refused = !admitted && !m.exempt.includes(c)
+		refused = !admitted && !m.exempt.includes(c, route)
 		if admitted && m.end.after > 0 {
-			defer m.end.watch(c, route.access)()
+			defer m.end.watch(c, access)()
 		}
 	}
 	if refused {

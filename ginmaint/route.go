@@ -1,9 +1,11 @@
 package ginmaint
 
 import (
+	"log/slog"
 	"net/http"
 	"reflect"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"unsafe"
@@ -15,8 +17,11 @@ import (
 
 // ForceOff marks a route that is never refused, and that no drain waits for:
 // health checks, the login, assets of the page. Write it among the route's own
-// handlers: r.GET("/healthz", ginmaint.ForceOff, h). Itself it does nothing.
-func ForceOff(*gin.Context) {}
+// handlers: r.GET("/healthz", ginmaint.ForceOff, h), or among those of NoRoute
+// and NoMethod. The handler is a no-op; the middleware recognises it. Called
+// inside another handler it comes too late, since the request has been decided
+// by then; that is logged once for each route.
+func ForceOff(c *gin.Context) { warnInside(c, ForceOff, "ForceOff") }
 
 // ForceOn marks a route that is always refused, while maintenance is off too,
 // and whoever asks: it wins over every exemption. Inside a handler that wraps it
@@ -27,21 +32,46 @@ func ForceOn(c *gin.Context) {
 }
 
 // Reads marks a route that only reads, whatever its method: a search by POST.
-// A read-only level admits it. Itself it does nothing.
-func Reads(*gin.Context) {}
+// A read-only level admits it. Write it where ForceOff is written.
+func Reads(c *gin.Context) { warnInside(c, Reads, "Reads") }
 
-// Writes marks a route that writes, whatever its method. Itself it does
-// nothing.
-func Writes(*gin.Context) {}
+// Writes marks a route that writes, whatever its method. Write it where ForceOff
+// is written.
+func Writes(c *gin.Context) { warnInside(c, Writes, "Writes") }
 
-// traits is what the markers say of a route.
-type traits struct {
-	forceOff, forceOn, endpoint bool
-	access                      maintenance.Access
+// warned holds the chains of handlers whose misplaced marker was logged. It
+// grows to the number of routes.
+var warned sync.Map // address of the chain → nothing
+
+// warnInside logs once for each route that one of its handlers calls a marker.
+// Where the marker is a handler of the route, as it should be, that costs a
+// comparison.
+func warnInside(c *gin.Context, marker gin.HandlerFunc, name string) {
+	caller, ok := current(c)
+	if !ok || sameFunction(caller, marker) {
+		return
+	}
+	_, again := warned.LoadOrStore(uintptr(unsafe.Pointer(chainOf(c))), nil)
+	if again || slices.Contains(c.HandlerNames(), handlerName(marker)) {
+		return
+	}
+	slog.Default().Warn("ginmaint: "+name+" was called inside a handler, where it does nothing: "+
+		"write it among the route's own handlers, r.GET(path, ginmaint."+name+", h)",
+		"route", c.FullPath(), "handler", handlerName(caller))
 }
 
-// The names by which a route's handlers are recognised: all that Gin tells a
-// middleware of the handlers after it.
+// route is what the middleware knows of one chain of handlers: that of a
+// registered route, or that of NoRoute or NoMethod.
+type route struct {
+	chain                       *gin.HandlerFunc // its first handler; held, so that no other chain gets the address
+	method, path                string           // as registered; "" for NoRoute and NoMethod
+	forceOff, forceOn, endpoint bool
+	marked                      bool               // Reads or Writes
+	access                      maintenance.Access // where it is marked, or its method writes
+	siblings                    []string           // the paths of all routes of the engine
+}
+
+// The names by which a route's handlers are recognised.
 var (
 	forceOffName = handlerName(ForceOff)
 	forceOnName  = handlerName(ForceOn)
@@ -54,24 +84,38 @@ func handlerName(h gin.HandlerFunc) string {
 	return runtime.FuncForPC(reflect.ValueOf(h).Pointer()).Name()
 }
 
-// readTraits asks Gin once for the names of the route's handlers.
-func readTraits(c *gin.Context) traits {
-	t := traits{access: accessOf(c.Request.Method)}
-	for _, name := range c.HandlerNames() {
+// newRoute reads the markers among a chain's handlers. Of Reads and Writes the
+// last one counts.
+func newRoute(chain *gin.HandlerFunc, method, path string, handlers []string) *route {
+	r := &route{chain: chain, method: method, path: path}
+	if method != "" {
+		r.access = accessOf(method)
+	}
+	for _, name := range handlers {
 		switch name {
 		case forceOffName:
-			t.forceOff = true
+			r.forceOff = true
 		case forceOnName:
-			t.forceOn = true
+			r.forceOn = true
 		case endpointName:
-			t.endpoint, t.forceOff = true, true
+			r.endpoint, r.forceOff = true, true
 		case readsName:
-			t.access = maintenance.Read
+			r.marked, r.access = true, maintenance.Read
 		case writesName:
-			t.access = maintenance.Write
+			r.marked, r.access = true, maintenance.Write
 		}
 	}
-	return t
+	return r
+}
+
+// accessBy classes a request to the route. A middleware in front may have
+// changed the request's method, on a visitor's word perhaps: that may make a
+// write of it, and never a read of what the route has as a write.
+func (r *route) accessBy(method string) maintenance.Access {
+	if r.marked || r.access == maintenance.Write {
+		return r.access
+	}
+	return accessOf(method)
 }
 
 // accessOf classes a request by its method: those that RFC 9110, section
@@ -84,51 +128,81 @@ func accessOf(method string) maintenance.Access {
 	return maintenance.Write
 }
 
-// routes remembers the traits of each registered route. It grows to the number
-// of routes and no further: a path or a method that a visitor makes up has no
-// route. Readers take no lock.
+// routes remembers each chain of handlers that Gin may choose: those of the
+// registered routes, and two for NoRoute and NoMethod. Whatever a visitor makes
+// up, Gin chooses one of them, so the table does not grow by it. Readers take no
+// lock.
 type routes struct {
-	known sync.Map // route → *entry
-	quick [slots]atomic.Pointer[entry]
+	known sync.Map // first handler of the chain → *route
+	quick [slots]atomic.Pointer[route]
 }
 
-type route struct{ method, path string }
-
-type entry struct {
-	route
-	traits traits
-}
-
-// slots is how many routes are found without hashing their path: Gin hands out
-// the same string for a route each time, so its address will do. A route whose
-// slot is taken is found in the map, at some 20 ns more.
+// slots is how many chains are found by one comparison. A chain whose slot is
+// taken is found in the map, at some 20 ns more.
 const slots = 1024
 
-func (r *routes) of(c *gin.Context) traits {
-	path, method := c.FullPath(), c.Request.Method
-	if path == "" { // 404 and 405 share it, and have no handlers of their own
-		return traits{access: accessOf(method)}
+// of returns the route that Gin chose for the request. The chain of its handlers
+// tells which, whatever has become of the request's method and path since.
+func (r *routes) of(c *gin.Context) *route {
+	chain := chainOf(c)
+	slot := &r.quick[slotOf(chain)]
+	if known := slot.Load(); known != nil && known.chain == chain {
+		return known
 	}
-	slot := &r.quick[slotOf(path, method)]
-	e := slot.Load()
-	if e == nil || e.path != path || e.method != method {
-		e = r.find(c, route{method, path})
-		slot.CompareAndSwap(nil, e)
+	found, keep := r.find(c, chain)
+	if keep {
+		slot.CompareAndSwap(nil, found)
 	}
-	return e.traits
+	return found
 }
 
-func (r *routes) find(c *gin.Context, key route) *entry {
-	if e, ok := r.known.Load(key); ok {
-		return e.(*entry)
+// find reads all routes of the engine when it meets one that it does not know.
+// What Gin does not list is not kept: handlers are asked for each time, and the
+// method counts that the request has now.
+func (r *routes) find(c *gin.Context, chain *gin.HandlerFunc) (_ *route, keep bool) {
+	if known, ok := r.known.Load(chain); ok {
+		return known.(*route), true
 	}
-	e, _ := r.known.LoadOrStore(key, &entry{key, readTraits(c)})
-	return e.(*entry)
+	if chain == nil {
+		return routeOf(c), false
+	}
+	if c.FullPath() == "" {
+		known, _ := r.known.LoadOrStore(chain, routeOf(c))
+		return known.(*route), true
+	}
+	listed := registered(c, nil)
+	var paths []string
+	for _, l := range listed {
+		paths = append(paths, l.path)
+	}
+	slices.Sort(paths)
+	paths = slices.Compact(paths) // a route for any method has one for each
+	for _, l := range listed {
+		each := newRoute(l.chain, l.method, l.path, l.handlers)
+		each.siblings = paths
+		r.known.LoadOrStore(l.chain, each)
+	}
+	if known, ok := r.known.Load(chain); ok {
+		return known.(*route), true
+	}
+	return routeOf(c), false
 }
 
-// slotOf mixes the path's address with the method by Fibonacci hashing. It
-// only chooses where to look: entries are compared by their text.
-func slotOf(path, method string) uint64 {
-	address := uint64(uintptr(unsafe.Pointer(unsafe.StringData(path))))
-	return (address + uint64(len(method))<<32) * 0x9E3779B97F4A7C15 >> (64 - 10)
+// routeOf returns the route that Gin chose, for where no table is at hand. That
+// takes a walk through all routes.
+func routeOf(c *gin.Context) *route {
+	if chain := chainOf(c); chain != nil {
+		if c.FullPath() == "" {
+			return newRoute(chain, "", "", c.HandlerNames())
+		}
+		for _, l := range registered(c, chain) {
+			return newRoute(l.chain, l.method, l.path, l.handlers)
+		}
+	}
+	return newRoute(nil, c.Request.Method, c.FullPath(), c.HandlerNames())
+}
+
+// slotOf mixes a chain's address by Fibonacci hashing.
+func slotOf(chain *gin.HandlerFunc) uint64 {
+	return uint64(uintptr(unsafe.Pointer(chain))) * 0x9E3779B97F4A7C15 >> (64 - 10)
 }

@@ -111,7 +111,7 @@ func TestLogout(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			s, _ := sessionService(t, Config{Mode: at(t, tc.level), IgnoreStaff: true, IgnoreURLs: []string{"^/exempt"}, Logout: []Role{Staff}},
+			s, _ := sessionService(t, Config{Mode: at(t, tc.level), IgnoreStaff: true, IgnoreURLs: []string{"^/exempt(/|$)"}, Logout: []Role{Staff}},
 				sessions.Sessions("session", store))
 			answer := ask(s, http.MethodGet, tc.path, tc.visitor)
 			assert.Equal(t, tc.status, answer.Code)

@@ -29,11 +29,11 @@ import (
 // request that no drain waits for, exempt or on a route marked ForceOff, extends to
 // work that no drain waits for. The mode is that of the Config.
 func Extend(c *gin.Context, mode *maintenance.Mode) (maintenance.Ticket, bool) {
-	route := readTraits(c)
+	route := routeOf(c)
 	if route.forceOff || c.GetBool(exemptKey) {
 		return maintenance.Ticket{}, true
 	}
-	return mode.Extend(route.access)
+	return mode.Extend(route.accessBy(c.Request.Method))
 }
 
 // ending ends requests that a drain has waited for too long.

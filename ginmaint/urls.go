@@ -1,0 +1,230 @@
+package ginmaint
+
+import (
+	"net/url"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/gin-gonic/gin"
+)
+
+// urls is IgnoreURLs, compiled.
+type urls []*regexp.Regexp
+
+// maxPath is how long a path may be, in bytes, that is exempt: what RFC 9110,
+// section 4.1, asks everybody to support. Longer ones cost time in every
+// expression, and nobody needs them.
+const maxPath = 8000
+
+// include tells whether one expression matches the path in every form that
+// somebody may take it for: as asked, as it came where that is spelt in an unusual
+// way, as Gin has routed it, and with all its escapes resolved, as a service
+// behind this one may do. A path that leads somewhere else in one of these forms
+// is not exempt.
+func (u urls) include(c *gin.Context, r *route) bool {
+	asked := c.Request.URL
+	if len(asked.Path) > maxPath || len(asked.RawPath) > maxPath {
+		return false
+	}
+	var forms []string
+	for _, expression := range u {
+		if !expression.MatchString(asked.Path) {
+			continue
+		}
+		if forms == nil {
+			if forms = formsOf(asked, r.fill(c.Params)); forms == nil {
+				return false
+			}
+		}
+		if matchesAll(expression, forms) && !r.borrows(expression, asked.Path, c.Params) {
+			return true
+		}
+	}
+	return false
+}
+
+func matchesAll(expression *regexp.Regexp, forms []string) bool {
+	for _, form := range forms {
+		if !expression.MatchString(form) {
+			return false
+		}
+	}
+	return true
+}
+
+// formsOf returns what a path may be taken for, and nil where no expression can
+// speak for it. Where Gin has no route, routed is empty.
+func formsOf(asked *url.URL, routed string) []string {
+	forms := []string{asked.Path}
+	for _, form := range []string{asked.RawPath, routed} {
+		if form != "" {
+			forms = append(forms, form)
+		}
+	}
+	for _, form := range forms {
+		settled, ok := settle(form)
+		if !ok {
+			return nil
+		}
+		forms = append(forms, settled)
+	}
+	return forms
+}
+
+// settle resolves a path as far as it goes: escapes within escapes, backslashes as
+// on Windows, doubled slashes. It is not ok for a path that has a dot segment,
+// which leads out of where it seems to be; nor for one with control characters or
+// with bytes that are not UTF-8, in which old decoders find dots and slashes.
+func settle(path string) (settled string, ok bool) {
+	path = unescape(path)
+	if !strings.HasPrefix(path, "/") || !utf8.ValidString(path) || strings.ContainsFunc(path, isControl) {
+		return "", false
+	}
+	path = strings.ReplaceAll(path, `\`, "/")
+	var b strings.Builder
+	for name := range strings.SplitSeq(path, "/") {
+		if isDots(name) {
+			return "", false
+		}
+		if name != "" {
+			b.WriteString("/" + name)
+		}
+	}
+	if strings.HasSuffix(path, "/") {
+		b.WriteByte('/')
+	}
+	return b.String(), true
+}
+
+// unescape resolves percent-encoding until none is left.
+func unescape(path string) string {
+	if !strings.Contains(path, "%") {
+		return path
+	}
+	out := make([]byte, 0, len(path))
+	for i := range len(path) {
+		out = append(out, path[i])
+		for n := len(out) - 3; n >= 0 && out[n] == '%'; n = len(out) - 3 {
+			high, low := hex(out[n+1]), hex(out[n+2])
+			if high < 0 || low < 0 {
+				break
+			}
+			out = append(out[:n], byte(high<<4|low))
+		}
+	}
+	return string(out)
+}
+
+// hex returns a digit's value, and -1 for anything else.
+func hex(digit byte) int {
+	switch {
+	case '0' <= digit && digit <= '9':
+		return int(digit - '0')
+	case 'a' <= digit|0x20 && digit|0x20 <= 'f':
+		return int(digit|0x20-'a') + 10
+	}
+	return -1
+}
+
+func isControl(r rune) bool { return r < ' ' || r == 0x7f }
+
+// isDots tells whether a segment is . or .., or what some servers take for it:
+// with the path parameters of Java's containers, with the blanks and dots that
+// Windows drops.
+func isDots(segment string) bool {
+	name, _, _ := strings.Cut(segment, ";")
+	return strings.Contains(name, ".") && strings.Trim(name, ". ") == ""
+}
+
+// fill returns the path by which Gin found the route: the registered one with
+// what its parameters hold. It is empty for NoRoute and NoMethod.
+func (r *route) fill(params gin.Params) string {
+	return r.fillWith(params, func(value string) string { return value })
+}
+
+func (r *route) fillWith(params gin.Params, value func(string) string) string {
+	var b strings.Builder
+	for rest := r.path; rest != ""; {
+		literal, name, after := cutParameter(rest)
+		if len(params) == 0 || name == "" || params[0].Key != name[1:] {
+			literal, name = rest[:len(literal)+len(name)], ""
+		}
+		b.WriteString(literal)
+		switch {
+		case name == "":
+		case name[0] == ':':
+			b.WriteString(value(params[0].Value))
+			params = params[1:]
+		default: // the value begins with the slash that the path has too
+			b.WriteString(strings.TrimPrefix(params[0].Value, "/"))
+			params = params[1:]
+		}
+		rest = after
+	}
+	return b.String()
+}
+
+// cutParameter cuts a registered path at its first parameter.
+func cutParameter(path string) (literal, name, after string) {
+	i := strings.IndexAny(path, ":*")
+	if i < 0 {
+		return path, "", ""
+	}
+	end := strings.IndexByte(path[i:], '/')
+	if end < 0 {
+		return path[:i], path[i:], ""
+	}
+	return path[:i], path[i : i+end], path[i+end:]
+}
+
+// blank stands for what a parameter holds. No path has it that is exempt.
+const blank = "\x00"
+
+// borrows tells whether the path has only by a parameter what the expression
+// names, and another route spells it: POST /static/order on r.POST("/:shop/order")
+// beside r.Static("/static", dir). The expression means that other route, which
+// Gin has for another method.
+func (r *route) borrows(expression *regexp.Regexp, path string, params gin.Params) bool {
+	if !strings.Contains(r.path, ":") || expression.MatchString(r.fillWith(params, func(string) string { return blank })) {
+		return false
+	}
+	for _, sibling := range r.siblings {
+		if spelt, ok := follow(sibling, path); ok && expression.MatchString(spelt) {
+			return true
+		}
+	}
+	return false
+}
+
+// follow tells whether a path leads to a registered one, and returns it with its
+// parameters blank.
+func follow(registered, path string) (spelt string, ok bool) {
+	var b strings.Builder
+	for registered != "" {
+		literal, name, after := cutParameter(registered)
+		rest, found := strings.CutPrefix(path, literal)
+		if !found {
+			return "", false
+		}
+		b.WriteString(literal)
+		switch {
+		case name == "":
+		case name[0] == '*':
+			b.WriteString(rest)
+			return b.String(), true
+		default:
+			end := strings.IndexByte(rest, '/')
+			if end < 0 {
+				end = len(rest)
+			}
+			if end == 0 {
+				return "", false
+			}
+			b.WriteString(blank)
+			rest = rest[end:]
+		}
+		registered, path = after, rest
+	}
+	return b.String(), path == ""
+}
