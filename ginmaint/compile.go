@@ -63,6 +63,7 @@ func compile(c Config) (*middleware, error) {
 	}
 	return &middleware{
 		mode:   c.Mode,
+		routes: routes{own: middlewareName, logger: c.Logger},
 		exempt: &exempt{urls, target, addresses, c.Ignore, roles},
 		refusal: &refusal{
 			status:     c.StatusCode,

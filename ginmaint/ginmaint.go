@@ -186,5 +186,3 @@ func Routes(group *gin.RouterGroup) {
 	}
 	register(group)
 }
-
-var middlewareName = handlerName((&middleware{}).handle)

@@ -17,6 +17,9 @@ type middleware struct {
 	end     ending
 }
 
+// middlewareName is how Gin names it among a route's handlers.
+var middlewareName = handlerName((&middleware{}).handle)
+
 // handle takes one snapshot of the switch for each request, and hands it on: the
 // one by which the gate has decided.
 func (m *middleware) handle(c *gin.Context) {

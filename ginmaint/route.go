@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"unsafe"
@@ -135,6 +136,10 @@ func accessOf(method string) maintenance.Access {
 type routes struct {
 	known sync.Map // first handler of the chain → *route
 	quick [slots]atomic.Pointer[route]
+
+	own     string // the middleware's name among a chain's handlers
+	logger  *slog.Logger
+	leaving sync.Map // names of handlers that were logged for leaving their work behind
 }
 
 // slots is how many chains are found by one comparison. A chain whose slot is
@@ -180,12 +185,32 @@ func (r *routes) find(c *gin.Context, chain *gin.HandlerFunc) (_ *route, keep bo
 	for _, l := range listed {
 		each := newRoute(l.chain, l.method, l.path, l.handlers)
 		each.siblings = paths
+		r.warnLeaving(l)
 		r.known.LoadOrStore(l.chain, each)
 	}
 	if known, ok := r.known.Load(chain); ok {
 		return known.(*route), true
 	}
 	return routeOf(c), false
+}
+
+// warnLeaving logs once for each middleware behind this one that answers for a
+// handler which is still running: a drain does not wait for what it leaves behind.
+// Such a middleware can be told by its name alone.
+func (r *routes) warnLeaving(l leaf) {
+	at := slices.Index(l.handlers, r.own)
+	if at < 0 {
+		return
+	}
+	for _, name := range l.handlers[at+1:] {
+		if !strings.Contains(strings.ToLower(name), "timeout") {
+			continue
+		}
+		if _, again := r.leaving.LoadOrStore(name, nil); !again {
+			r.logger.Warn("ginmaint: a time-out behind the middleware leaves handlers running that no drain waits for; use it in front of ginmaint.New",
+				"handler", name, "route", l.path)
+		}
+	}
 }
 
 // routeOf returns the route that Gin chose, for where no table is at hand. That

@@ -139,3 +139,21 @@ func TestEndAfterIsCheckedAtTheStart(t *testing.T) {
 	require.Error(t, err)
 	assert.True(t, strings.Contains(err.Error(), "EndAfter -1s: a wait is not negative"), err)
 }
+
+func TestATimeoutBehindIsNamedOnce(t *testing.T) {
+	var told journal
+	s := &service{Engine: gin.New()}
+	s.Use(timeoutInFront, New(Config{Mode: at(t, maintenance.Off), Logger: told.logger()}))
+	s.GET("/", timeoutBehind, s.handle)
+	s.GET("/other", timeoutBehind, s.handle)
+	for range 2 {
+		ask(s, http.MethodGet, "/")
+		ask(s, http.MethodGet, "/other")
+	}
+	assert.Equal(t, 1, strings.Count(told.String(), "a time-out behind the middleware"), told.String())
+	assert.Contains(t, told.String(), "timeoutBehind")
+	assert.NotContains(t, told.String(), "timeoutInFront")
+}
+
+func timeoutInFront(*gin.Context) {}
+func timeoutBehind(*gin.Context)  {}
