@@ -74,6 +74,55 @@ func TestClientIP(t *testing.T) {
 		"the platform's header is missing, another forged": {
 			func(e *gin.Engine) { e.TrustedPlatform = gin.PlatformCloudflare },
 			"203.0.113.7:1", []func(*http.Request){header("X-Forwarded-For", "10.0.0.1")}, refused},
+		"the platform's header is empty, another forged": {
+			func(e *gin.Engine) { e.TrustedPlatform = gin.PlatformCloudflare },
+			"203.0.113.7:1", []func(*http.Request){header("CF-Connecting-IP", ""), header("X-Forwarded-For", "10.0.0.1")}, refused},
+		"the platform's header is empty, none else": {
+			func(e *gin.Engine) { e.TrustedPlatform = gin.PlatformCloudflare },
+			"10.0.0.9:1", []func(*http.Request){header("CF-Connecting-IP", "")}, refused},
+		"the platform's header is empty before it is set": {
+			func(e *gin.Engine) { e.TrustedPlatform = gin.PlatformCloudflare },
+			"203.0.113.7:1", []func(*http.Request){header("CF-Connecting-IP", "", "198.51.100.9"), header("X-Forwarded-For", "10.0.0.1")}, refused},
+		"the platform's header in two lines": {
+			func(e *gin.Engine) { e.TrustedPlatform = gin.PlatformCloudflare },
+			"203.0.113.7:1", []func(*http.Request){header("CF-Connecting-IP", "10.0.0.1", "203.0.113.7")}, refused},
+		"the platform's header, and another forged": {
+			func(e *gin.Engine) { e.TrustedPlatform = gin.PlatformCloudflare },
+			"198.51.100.1:1", []func(*http.Request){header("CF-Connecting-IP", "203.0.113.7"), header("X-Forwarded-For", "10.0.0.1")}, refused},
+		"a platform of one's own, its header missing": {
+			func(e *gin.Engine) { e.TrustedPlatform = "X-Real-IP" },
+			"203.0.113.7:1", []func(*http.Request){header("X-Forwarded-For", "10.0.0.1")}, refused},
+		"a platform of one's own": {
+			func(e *gin.Engine) { e.TrustedPlatform = "X-Real-IP" },
+			"203.0.113.7:1", []func(*http.Request){header("X-Real-IP", "10.0.0.1")}, passes},
+		"listed proxies, no header":                    {trust("10.0.0.0/8"), "10.0.1.4:1", nil, passes},
+		"listed proxies, a visitor named":              {trust("10.0.0.0/8"), "10.0.1.4:1", []func(*http.Request){header("X-Forwarded-For", "203.0.113.9")}, refused},
+		"listed proxies, a listed visitor named":       {trust("10.0.0.0/8"), "10.0.1.4:1", []func(*http.Request){header("X-Forwarded-For", "10.7.7.7")}, passes},
+		"listed proxies, the proxy itself is named":    {trust("10.0.0.0/8"), "10.0.1.4:1", []func(*http.Request){header("X-Forwarded-For", "10.0.1.4")}, passes},
+		"listed proxies, it comes by another":          {trust("10.0.0.0/8"), "10.0.1.4:1", []func(*http.Request){header("X-Forwarded-For", "10.0.1.4, 10.0.1.5")}, passes},
+		"listed proxies, address and port (Azure)":     {trust("10.0.0.0/8"), "10.0.1.4:1", []func(*http.Request){header("X-Forwarded-For", "203.0.113.9:51234")}, refused},
+		"listed proxies, unknown":                      {trust("10.0.0.0/8"), "10.0.1.4:1", []func(*http.Request){header("X-Forwarded-For", "unknown")}, refused},
+		"listed proxies, IPv6 in brackets with a port": {trust("10.0.0.0/8"), "10.0.1.4:1", []func(*http.Request){header("X-Forwarded-For", "[2001:db8::7]:443")}, refused},
+		"listed proxies, IPv6 in brackets":             {trust("10.0.0.0/8"), "10.0.1.4:1", []func(*http.Request){header("X-Forwarded-For", "[2001:db8::7]")}, refused},
+		"listed proxies, a bad last element":           {trust("10.0.0.0/8"), "10.0.1.4:1", []func(*http.Request){header("X-Forwarded-For", "203.0.113.9, 10.0.0.1:80")}, refused},
+		"listed proxies, a bad element in the middle":  {trust("10.0.0.0/8"), "10.0.1.4:1", []func(*http.Request){header("X-Forwarded-For", "10.0.0.1, x, 10.0.1.5")}, refused},
+		"listed proxies, a bad first element":          {trust("10.0.0.0/8"), "10.0.1.4:1", []func(*http.Request){header("X-Forwarded-For", "x, 10.0.1.4")}, refused},
+		"listed proxies, a bad end behind the proxy":   {trust("10.0.0.0/8"), "10.0.1.4:1", []func(*http.Request){header("X-Forwarded-For", "10.0.1.4, x")}, refused},
+		"listed proxies, an empty header":              {trust("10.0.0.0/8"), "10.0.1.4:1", []func(*http.Request){header("X-Forwarded-For", "")}, refused},
+		"listed proxies, a comma":                      {trust("10.0.0.0/8"), "10.0.1.4:1", []func(*http.Request){header("X-Forwarded-For", ",")}, refused},
+		"listed proxies, an address and a comma":       {trust("10.0.0.0/8"), "10.0.1.4:1", []func(*http.Request){header("X-Forwarded-For", "10.0.0.1,")}, refused},
+		"listed proxies, a zone":                       {trust("10.0.0.0/8"), "10.0.1.4:1", []func(*http.Request){header("X-Forwarded-For", "fe80::1%eth0")}, refused},
+		"listed proxies, Azure's header and a forged one": {
+			trust("10.0.0.0/8"), "10.0.1.4:1",
+			[]func(*http.Request){header("X-Forwarded-For", "203.0.113.9:51234"), header("X-Real-IP", "10.0.0.1")}, refused},
+		"listed proxies, an empty header and a forged one": {
+			trust("10.0.0.0/8"), "10.0.1.4:1", []func(*http.Request){header("X-Forwarded-For", ""), header("X-Real-IP", "10.0.0.1")}, refused},
+		"listed proxies, the header of RFC 7239 alone": {
+			trust("10.0.0.0/8"), "10.0.1.4:1", []func(*http.Request){header("Forwarded", "for=203.0.113.9")}, refused},
+		"listed proxies, no address at all": {
+			trust("10.0.0.0/8"), "10.0.1.4:1", []func(*http.Request){header("X-Forwarded-Proto", "https")}, refused},
+		"listed proxies, both headers": {
+			trust("10.0.0.0/8"), "10.0.1.4:1", []func(*http.Request){header("X-Forwarded-For", "10.0.0.1"), header("X-Forwarded-Proto", "https")}, passes},
 		"IPv6 peer":               {trust(), "[2001:db8::1]:1", nil, passes},
 		"IPv6 peer, written long": {trust(), "[2001:0db8:0:0::1]:1", nil, passes},
 		"IPv6 peer with a zone":   {trust(), "[fe80::1%eth0]:1", nil, refused},
@@ -97,16 +146,52 @@ func TestClientIP(t *testing.T) {
 	}
 }
 
-func TestForwardingHeadersAreLoggedOnceWithTheRemedy(t *testing.T) {
-	var log journal
-	s := serving(t, Config{Mode: at(t, maintenance.On), IgnoreIPAddresses: []string{"10.0.0.1"}, Logger: log.logger()})
-	ask(s, http.MethodGet, "/", header("X-Forwarded-For", "203.0.113.50"))
-	assert.Empty(t, log.String(), "an address that is not listed needs no warning")
-	for range 3 {
-		ask(s, http.MethodGet, "/", header("X-Forwarded-For", "10.0.0.1"))
+// TestWhatIsSaidOfForwardingHeaders: once each, and what to do.
+func TestWhatIsSaidOfForwardingHeaders(t *testing.T) {
+	cases := map[string]struct {
+		proxies []string // nil: all, as Gin has it
+		peer    string
+		ask     func(*http.Request)
+		want    int
+		says    string
+	}{
+		"all proxies are trusted": {nil, "203.0.113.7:1", header("X-Forwarded-For", "10.0.0.1"), http.StatusServiceUnavailable, "SetTrustedProxies"},
+		"no address in the header": {
+			[]string{"10.0.0.0/8"}, "10.0.1.4:1", header("X-Forwarded-For", "203.0.113.9:51234"), http.StatusServiceUnavailable, "without a port"},
+		"several lines": {
+			[]string{"10.0.0.0/8"}, "10.0.1.4:1", header("X-Forwarded-For", "10.0.0.1", "10.0.0.2"), http.StatusServiceUnavailable, "several lines"},
+		"a local proxy that is not trusted": {
+			[]string{}, "127.0.0.1:1", header("X-Forwarded-For", "203.0.113.9"), http.StatusOK, "no trusted proxy"},
+		"a local proxy that names nobody": {
+			[]string{}, "127.0.0.1:1", header("Forwarded", "for=203.0.113.9"), http.StatusOK, "no trusted proxy"},
 	}
-	assert.Equal(t, 1, strings.Count(log.String(), "\n"), log.String())
-	assert.Contains(t, log.String(), "SetTrustedProxies")
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			var log journal
+			s := serving(t, Config{Mode: at(t, maintenance.On), IgnoreIPAddresses: []string{"10.0.0.0/8", "127.0.0.1"}, Logger: log.logger()})
+			if tc.proxies != nil {
+				require.NoError(t, s.SetTrustedProxies(tc.proxies))
+			}
+			ask(s, http.MethodGet, "/", header("X-Forwarded-For", "203.0.113.50"))
+			ask(s, http.MethodGet, "/", from("127.0.0.1:1"))
+			assert.Empty(t, log.String(), "an address that is not listed needs no warning, nor does a request without such a header")
+			for range 3 {
+				assert.Equal(t, tc.want, ask(s, http.MethodGet, "/", from(tc.peer), tc.ask).Code)
+			}
+			assert.Equal(t, 1, strings.Count(log.String(), "\n"), log.String())
+			assert.Contains(t, log.String(), tc.says)
+			assert.NotContains(t, log.String(), "203.0.113.9", "what a visitor sends")
+		})
+	}
+	t.Run("an empty header of the platform", func(t *testing.T) {
+		var log journal
+		s := serving(t, Config{Mode: at(t, maintenance.On), IgnoreIPAddresses: []string{"10.0.0.1"}, Logger: log.logger()})
+		s.TrustedPlatform = gin.PlatformFlyIO
+		for range 3 {
+			ask(s, http.MethodGet, "/", header("Fly-Client-IP", ""), header("X-Forwarded-For", "10.0.0.1"))
+		}
+		assert.Equal(t, 1, strings.Count(log.String(), "TrustedPlatform"), log.String())
+	})
 }
 
 func TestClientIPFunction(t *testing.T) {

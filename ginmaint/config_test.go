@@ -50,17 +50,24 @@ func TestValidate(t *testing.T) {
 		cfg   Config
 		fault string // "" for none
 	}{
-		"the zero value":    {Config{}, ""},
-		"an early status":   {Config{StatusCode: 103}, "StatusCode 103"},
-		"not modified":      {Config{StatusCode: 304}, "StatusCode 304"},
-		"a negative status": {Config{StatusCode: -1}, "StatusCode -1"},
-		"a late status":     {Config{StatusCode: 600}, "StatusCode 600"},
-		"the first status":  {Config{StatusCode: 200}, ""},
-		"the last status":   {Config{StatusCode: 599}, ""},
-		"an origin's path":  {Config{TrustedOrigins: []string{"https://admin.example.com/x"}}, "TrustedOrigins[0]"},
-		"a path":            {Config{RedirectURL: "/maintenance"}, ""},
-		"a URL":             {Config{RedirectURL: "https://status.example"}, ""},
-		"an origin":         {Config{TrustedOrigins: []string{"https://admin.example.com:8443"}}, ""},
+		"the zero value":               {Config{}, ""},
+		"an early status":              {Config{StatusCode: 103}, "StatusCode 103"},
+		"not modified":                 {Config{StatusCode: 304}, "StatusCode 304"},
+		"a negative status":            {Config{StatusCode: -1}, "StatusCode -1"},
+		"a late status":                {Config{StatusCode: 600}, "StatusCode 600"},
+		"the first status":             {Config{StatusCode: 200}, ""},
+		"the last status":              {Config{StatusCode: 599}, ""},
+		"an origin's path":             {Config{TrustedOrigins: []string{"https://admin.example.com/x"}}, "TrustedOrigins[0]"},
+		"a path":                       {Config{RedirectURL: "/maintenance"}, ""},
+		"a URL":                        {Config{RedirectURL: "https://status.example"}, ""},
+		"any origin":                   {Config{TrustedOrigins: []string{"*"}}, "TrustedOrigins[0]"},
+		"a star for a host":            {Config{TrustedOrigins: []string{"https://*.example"}}, "a star stands for no host"},
+		"an origin's user":             {Config{TrustedOrigins: []string{"https://ada@admin.example.com"}}, "an origin has no user"},
+		"letters beyond ASCII":         {Config{TrustedOrigins: []string{"https://bücher.example"}}, "xn--"},
+		"a path with dots":             {Config{RedirectURL: "/x/../maintenance"}, `RedirectURL "/x/../maintenance": browsers and proxies change such a path`},
+		"a path with a slash too many": {Config{RedirectURL: "/x//maintenance"}, "browsers and proxies change such a path"},
+		"a path with escapes":          {Config{RedirectURL: "/x/%252e%252e/y"}, "browsers and proxies change such a path"},
+		"an origin":                    {Config{TrustedOrigins: []string{"https://admin.example.com:8443"}}, ""},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

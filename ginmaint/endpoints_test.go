@@ -201,11 +201,117 @@ func TestRoutesBeforeUsePanics(t *testing.T) {
 	assert.NotPanics(t, func() { Routes(own) }, "a group may have a middleware of its own")
 }
 
+// TestAGateOfOnesOwn: a function that calls the middleware on a condition hides it
+// from Routes, which says so; with the middleware in the group it works.
+func TestAGateOfOnesOwn(t *testing.T) {
+	m := at(t, maintenance.Off)
+	gate := New(Config{Mode: m, Role: roleOf, Logger: quiet})
+	s := &service{Engine: gin.New()}
+	s.Use(func(c *gin.Context) {
+		if c.GetHeader("X-Gate") != "off" {
+			gate(c)
+		}
+	})
+	assert.Panics(t, func() { Routes(s.Group("/maintenance-mode")) })
+	Routes(s.Group("/maintenance-mode", gate))
+	s.GET("/", s.handle)
+	for _, change := range []func(*http.Request){header("X-Gate", "off"), header("X-Gate", "on")} {
+		require.NoError(t, m.Off(t.Context()))
+		assert.Equal(t, http.StatusForbidden, ask(s, "POST", "/maintenance-mode/on/", change).Code)
+		assert.Equal(t, http.StatusOK, ask(s, "POST", "/maintenance-mode/on/", as(Superuser), change).Code)
+		require.Equal(t, maintenance.On, m.Level())
+	}
+	assert.Equal(t, http.StatusOK, ask(s, "GET", "/", header("X-Gate", "off")).Code)
+	assert.Equal(t, http.StatusServiceUnavailable, ask(s, "GET", "/").Code)
+}
+
 func TestEndpointsWithoutTheirMiddlewareAreClosed(t *testing.T) {
 	s := &service{Engine: gin.New()}
 	s.GET("/status", endpoint, showStatus, s.handle)
 	assert.Equal(t, http.StatusForbidden, ask(s, "GET", "/status", as(Superuser)).Code)
 	assert.Zero(t, s.runs.Load())
+}
+
+// TestEndpointsCheckByThemselves: the handlers of the endpoints run for a request
+// that was allowed just before, and for no other, however they are reached.
+func TestEndpointsCheckByThemselves(t *testing.T) {
+	cases := map[string]func(*service) (method, target string, as Role){
+		"behind a rewriting route": func(s *service) (string, string, Role) {
+			s.Any("/de/*path", ForceOff, func(c *gin.Context) {
+				c.Request.URL.Path = c.Param("path")
+				s.HandleContext(c)
+			})
+			return "POST", "/de/maintenance-mode/on/", Anonymous
+		},
+		"mounted elsewhere": func(s *service) (string, string, Role) {
+			for _, r := range s.Routes() {
+				if r.Method == "POST" && r.Path == "/maintenance-mode/on/" {
+					s.POST("/copied", r.HandlerFunc)
+				}
+			}
+			return "POST", "/copied", Superuser
+		},
+		"mounted behind another endpoint": func(s *service) (string, string, Role) {
+			for _, r := range s.Routes() {
+				if r.Method == "POST" && r.Path == "/maintenance-mode/on/" {
+					s.GET("/copied", endpoint, func(c *gin.Context) { c.Request.Method = "POST" }, r.HandlerFunc)
+				}
+			}
+			return "GET", "/copied", Superuser
+		},
+		"mounted twice, for one permit": func(s *service) (string, string, Role) {
+			for _, r := range s.Routes() {
+				if r.Method == "POST" && r.Path == "/maintenance-mode/on/" {
+					s.POST("/copied", endpoint, func(c *gin.Context) {
+						c.Request = httptest.NewRequest("POST", "/copied", nil)
+					}, r.HandlerFunc)
+				}
+			}
+			return "POST", "/copied", Superuser
+		},
+		"by its inner handlers alone": func(s *service) (string, string, Role) {
+			s.POST("/copied", allowed(switchTo(maintenance.On)))
+			return "POST", "/copied", Superuser
+		},
+		"behind the check that another request passed": func(s *service) (string, string, Role) {
+			s.POST("/copied", endpoint, allowed(func(*gin.Context) {}), allowed(switchTo(maintenance.On)))
+			return "POST", "/copied", Superuser
+		},
+	}
+	for name, prepare := range cases {
+		t.Run(name, func(t *testing.T) {
+			m := at(t, maintenance.Off)
+			s := paneled(t, Config{Mode: m})
+			method, target, role := prepare(s)
+			before := m.State()
+			answer := ask(s, method, target, as(role))
+			assert.Equal(t, before, m.State(), "%d: %s", answer.Code, answer.Body)
+		})
+	}
+}
+
+// TestHandlersThatRunAgain: Gin below 1.11 goes on with the inner chain after
+// HandleContext. This does what it did.
+func TestHandlersThatRunAgain(t *testing.T) {
+	m := at(t, maintenance.Off)
+	s := paneled(t, Config{Mode: m})
+	var again gin.HandlerFunc
+	for _, r := range s.Routes() {
+		if r.Method == "POST" && r.Path == "/maintenance-mode/on/" {
+			again = r.HandlerFunc
+		}
+	}
+	s.Any("/de/*path", ForceOff, func(c *gin.Context) {
+		c.Request.URL.Path = c.Param("path")
+		s.HandleContext(c)
+		again(c)
+	})
+	before := m.State()
+	answer := ask(s, "POST", "/de/maintenance-mode/on/")
+	assert.Equal(t, http.StatusForbidden, answer.Code)
+	assert.Equal(t, before, m.State())
+	ask(s, "POST", "/de/maintenance-mode/on/", as(Superuser))
+	assert.Equal(t, before.Revision+1, m.State().Revision, "switched once, not twice")
 }
 
 // TestBehindAStrippedPrefix follows the pages' own links as a browser does.

@@ -1,11 +1,13 @@
 package ginmaint
 
 import (
+	"fmt"
 	"net/http"
 	"testing"
 
 	"github.com/gin-gonic/gin"
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
 )
@@ -121,4 +123,57 @@ func TestForceOnShowsEachEngineItsOwnPage(t *testing.T) {
 		s.GET("/closed", func(c *gin.Context) { ForceOn(c) })
 		assert.Equal(t, "the "+name+" is closed", ask(s, http.MethodGet, "/closed").Body.String())
 	}
+}
+
+// TestMarkersWhereGinHasNoRoute: a single-page application serves its shell for
+// unknown paths, and a proxy takes what the engine does not know.
+func TestMarkersWhereGinHasNoRoute(t *testing.T) {
+	const passes, refused = http.StatusOK, http.StatusServiceUnavailable
+	type want struct{ unknown, notAllowed int } // of a GET each
+	cases := map[string]struct {
+		level             maintenance.Level
+		noRoute, noMethod []gin.HandlerFunc
+		want
+	}{
+		"none, on":                     {maintenance.On, nil, nil, want{refused, refused}},
+		"the shell is ForceOff":        {maintenance.On, []gin.HandlerFunc{ForceOff}, nil, want{passes, refused}},
+		"NoMethod is ForceOff":         {maintenance.On, nil, []gin.HandlerFunc{ForceOff}, want{refused, passes}},
+		"the proxy writes, read-only":  {maintenance.ReadOnly, []gin.HandlerFunc{Writes}, nil, want{refused, passes}},
+		"NoMethod writes, read-only":   {maintenance.ReadOnly, nil, []gin.HandlerFunc{Writes}, want{passes, refused}},
+		"none, read-only":              {maintenance.ReadOnly, nil, nil, want{passes, passes}},
+		"the shell is ForceOn":         {maintenance.Off, []gin.HandlerFunc{ForceOn}, nil, want{refused, passes}},
+		"NoMethod is ForceOn":          {maintenance.Off, nil, []gin.HandlerFunc{ForceOn}, want{passes, refused}},
+		"ForceOff on both":             {maintenance.On, []gin.HandlerFunc{ForceOff}, []gin.HandlerFunc{ForceOff}, want{passes, passes}},
+		"ForceOn wins, whatever order": {maintenance.On, []gin.HandlerFunc{ForceOn, ForceOff}, nil, want{refused, refused}},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			for _, first := range []string{"/unknown", "/posted"} { // whichever is learnt first
+				m, err := compile(Config{Mode: at(t, tc.level), Logger: quiet})
+				require.NoError(t, err)
+				s := &service{Engine: gin.New()}
+				s.HandleMethodNotAllowed = true
+				s.Use(m.handle)
+				s.POST("/posted", s.handle)
+				s.NoRoute(append(tc.noRoute, s.handle)...)
+				s.NoMethod(append(tc.noMethod, s.handle)...)
+				ask(s, http.MethodGet, first)
+				for range 2 {
+					assert.Equal(t, tc.unknown, ask(s, http.MethodGet, "/unknown").Code)
+					assert.Equal(t, tc.notAllowed, ask(s, http.MethodGet, "/posted").Code)
+				}
+				for i := range 100 {
+					ask(s, fmt.Sprintf("BREW%d", i), fmt.Sprintf("/unknown/%d", i))
+					ask(s, fmt.Sprintf("BREW%d", i), "/posted")
+				}
+				assert.Equal(t, 2, m.routes.remembered(), "NoRoute and NoMethod")
+			}
+		})
+	}
+	t.Run("reads", func(t *testing.T) {
+		s := &service{Engine: gin.New()}
+		s.Use(New(Config{Mode: at(t, maintenance.ReadOnly), Logger: quiet}))
+		s.NoRoute(Reads, s.handle)
+		assert.Equal(t, passes, ask(s, http.MethodPost, "/search").Code)
+	})
 }

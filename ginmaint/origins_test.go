@@ -52,3 +52,28 @@ func TestPostsOfOtherOrigins(t *testing.T) {
 		})
 	}
 }
+
+// TestOriginsAreNormalised: browsers send the scheme and host in lower case, and
+// no port that belongs to the scheme.
+func TestOriginsAreNormalised(t *testing.T) {
+	cases := map[string]struct {
+		entry, origin string
+		passes        bool
+	}{
+		"capitals":                     {"HTTPS://Admin.Example", "https://admin.example", true},
+		"the port of https":            {"https://admin.example:443", "https://admin.example", true},
+		"the port of http":             {"http://admin.example:80", "http://admin.example", true},
+		"a colon without a port":       {"https://admin.example:", "https://admin.example", true},
+		"another port":                 {"https://admin.example:8443", "https://admin.example:8443", true},
+		"another port is not left out": {"https://admin.example:8443", "https://admin.example", false},
+		"http's port with https":       {"https://admin.example:80", "https://admin.example", false},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			m := at(t, maintenance.On)
+			s := paneled(t, Config{Mode: m, TrustedOrigins: []string{tc.entry}})
+			ask(s, http.MethodPost, "/maintenance-mode/off/", as(Superuser), header("Origin", tc.origin), header("Sec-Fetch-Site", "cross-site"))
+			assert.Equal(t, tc.passes, m.Level() == maintenance.Off)
+		})
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"testing"
 
+	"github.com/gin-gonic/gin"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -23,6 +24,10 @@ func TestRedirectURL(t *testing.T) {
 		"a program":                            {"/maintenance", "GET", "/", header("Accept", "application/json"), redirected},
 		"the page itself passes":               {"/maintenance", "GET", "/maintenance", nil, passed},
 		"the page itself with a query":         {"/maintenance", "GET", "/maintenance?from=/", nil, passed},
+		"the page itself by HEAD":              {"/maintenance", "HEAD", "/maintenance", nil, passed},
+		"a POST to the page":                   {"/maintenance", "POST", "/maintenance", nil, answered},
+		"a DELETE of the page":                 {"/maintenance", "DELETE", "/maintenance", nil, answered},
+		"OPTIONS of the page":                  {"/maintenance", "OPTIONS", "/maintenance", nil, answered},
 		"a longer path":                        {"/maintenance", "GET", "/maintenance/x", nil, redirected},
 		"a path that cleans to it":             {"/maintenance", "GET", "/x/../maintenance", nil, redirected},
 		"the page with an escaped letter":      {"/maintenance", "GET", "/%6daintenance", nil, answered},
@@ -39,7 +44,7 @@ func TestRedirectURL(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			s := serving(t, Config{Mode: at(t, maintenance.On), RedirectURL: tc.url})
-			s.GET("/maintenance", s.handle)
+			s.Any("/maintenance", s.handle)
 			change := tc.ask
 			if change == nil {
 				change = host("shop.example")
@@ -56,6 +61,26 @@ func TestRedirectURL(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestAPostThatClaimsToBeAGET: a middleware in front may have changed method or
+// path on the visitor's word. What Gin has routed counts.
+func TestAPostThatClaimsToBeAGET(t *testing.T) {
+	s := &service{Engine: gin.New()}
+	s.Use(func(c *gin.Context) {
+		if method := c.GetHeader("X-HTTP-Method-Override"); method != "" {
+			c.Request.Method = method
+		}
+		if path := c.GetHeader("X-Rewrite-URL"); path != "" {
+			c.Request.URL.Path = path
+		}
+	}, New(Config{Mode: at(t, maintenance.On), Logger: quiet, RedirectURL: "/status"}))
+	s.Any("/status", s.handle)
+	s.GET("/order", s.handle)
+	ask(s, http.MethodPost, "/status", header("X-HTTP-Method-Override", "GET"))
+	ask(s, http.MethodGet, "/order", header("X-Rewrite-URL", "/status"))
+	assert.Zero(t, s.runs.Load())
+	assert.Equal(t, http.StatusOK, ask(s, http.MethodGet, "/status").Code)
 }
 
 // TestNoRedirectLoop follows the answers as a browser does, also where Gin
