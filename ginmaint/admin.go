@@ -281,6 +281,6 @@ func (a *admin) write(c *gin.Context, status int, contentType string, body []byt
 	h := c.Writer.Header()
 	h.Set("Content-Type", contentType)
 	h.Set("Content-Length", strconv.Itoa(len(body)))
-	variesByAccept(h)
+	varies(h, varyAccept)
 	send(c, status, body)
 }

@@ -2,7 +2,6 @@ package ginmaint
 
 import (
 	"maps"
-	"net/http"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -20,7 +19,7 @@ const ContextKey = "maintenance_mode"
 // passes all the same.
 const exemptKey = "github.com/ginmaint/gin-maintenance-mode/exempt"
 
-// stateKey is where Gin's context holds the state for H.
+// stateKey is where Gin's context holds the state for State and H.
 const stateKey = "github.com/ginmaint/gin-maintenance-mode/state"
 
 // pass lets a request go on, and tells its handlers what is in force. While
@@ -40,17 +39,29 @@ func public(s maintenance.State) maintenance.State {
 	return s
 }
 
+// State returns what visitors may know of maintenance, for a handler that answers in
+// JSON, and whether a level other than off is in force:
+//
+//	state, on := ginmaint.State(c)
+//	c.JSON(http.StatusOK, gin.H{"maintenance": on, "message": state.Message, "products": list})
+//
+// The State has no audit fields. It is the zero one while maintenance is off, unless
+// a window is announced; then its Start lies ahead.
+func State(c *gin.Context) (state maintenance.State, on bool) {
+	held, _ := c.Get(stateKey)
+	state, _ = held.(maintenance.State)
+	return state, c.GetBool(ContextKey)
+}
+
 // H returns data, unchanged itself, with maintenance_mode, a bool, and
 // maintenance, the maintenance.State without its audit fields, for a template:
 //
 //	c.HTML(http.StatusOK, "index.html", ginmaint.H(c, gin.H{"title": "Home"}))
 //
-// The State is the zero one while maintenance is off, unless a window is
-// announced; then its Start lies ahead.
+// Both are what State returns.
 func H(c *gin.Context, data gin.H) gin.H {
-	state, _ := c.Get(stateKey)
-	s, _ := state.(maintenance.State)
-	return withState(data, c.GetBool(ContextKey), s)
+	state, on := State(c)
+	return withState(data, on, state)
 }
 
 // withState returns data, unchanged itself, with what every template is given.
@@ -60,44 +71,4 @@ func withState(data gin.H, on bool, s maintenance.State) gin.H {
 	with[ContextKey] = on
 	with["maintenance"] = s
 	return with
-}
-
-// Header values that are the same for every answer, shared by all. Whoever
-// appends to one gets a copy: none has room for more.
-var (
-	noStore        = []string{"no-store"}
-	privateNoStore = []string{"private, no-store"}
-	varyAccept     = []string{"Accept"}
-	contentTypes   = [formats][]string{
-		HTML: {"text/html; charset=utf-8"},
-		JSON: {"application/problem+json"},
-		Text: {"text/plain; charset=utf-8"},
-	}
-	levelValues = [...][]string{
-		maintenance.ReadOnly: {maintenance.ReadOnly.String()},
-		maintenance.On:       {maintenance.On.String()},
-	}
-)
-
-// The marker header, in the form that http.Header keeps it.
-const markerHeader = "Maintenance-Mode"
-
-// variesByAccept tells caches so, beside what others have told them.
-func variesByAccept(h http.Header) {
-	if h["Vary"] == nil {
-		h["Vary"] = varyAccept
-		return
-	}
-	h.Add("Vary", "Accept")
-}
-
-// send writes an answer whose headers are set: to HEAD those alone.
-func send(c *gin.Context, status int, body []byte) {
-	c.Status(status)
-	if c.Request.Method == http.MethodHead {
-		c.Writer.WriteHeaderNow()
-		return
-	}
-	// A visitor who has left is no fault of the service.
-	_, _ = c.Writer.Write(body)
 }

@@ -39,7 +39,12 @@ func TestH(t *testing.T) {
 			var got gin.H
 			var key bool
 			data := gin.H{"title": "Home", ContextKey: "overwritten"}
-			handler := func(c *gin.Context) { got, key = H(c, data), c.GetBool(ContextKey) }
+			handler := func(c *gin.Context) {
+				got, key = H(c, data), c.GetBool(ContextKey)
+				state, on := State(c)
+				assert.Equal(t, tc.on, on)
+				assert.Equal(t, got["maintenance"], state)
+			}
 			s.GET("/h", handler)
 			s.GET("/exempt", handler)
 			s.GET("/forced", ForceOff, handler)

@@ -25,7 +25,7 @@ var middlewareName = handlerName((&middleware{}).handle)
 func (m *middleware) handle(c *gin.Context) {
 	route := m.routes.of(c)
 	var snapshot *maintenance.Snapshot
-	var refused bool
+	var refused, exempt bool
 	level := maintenance.On // of the refusal
 	switch {
 	case route.forceOn:
@@ -38,16 +38,20 @@ func (m *middleware) handle(c *gin.Context) {
 		defer ticket.Leave()
 		snapshot = ticket.Snapshot()
 		level = snapshot.InForce
-		refused = !admitted && !m.exempt.includes(c, route)
+		exempt = !admitted && m.exempt.includes(c, route)
+		refused = !admitted && !exempt
 		if admitted && m.end.after > 0 {
 			defer m.end.watch(c, access)()
 		}
 	}
-	if refused {
+	switch {
+	case refused:
 		m.refusal.write(c, snapshot, level)
 		return
-	}
-	if route.endpoint {
+	case exempt:
+		passPrivately(c, snapshot)
+		return
+	case route.endpoint:
 		m.admin.handOver(c)
 	}
 	pass(c, snapshot)

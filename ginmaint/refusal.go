@@ -68,7 +68,7 @@ func (r *refusal) write(c *gin.Context, s *maintenance.Snapshot, l maintenance.L
 	h["Content-Type"] = contentTypes[format]
 	h["Content-Length"] = a.length
 	if r.format == nil {
-		variesByAccept(h)
+		varies(h, varyAccept)
 	}
 	send(c, r.status, a.body)
 }
