@@ -3,6 +3,8 @@ package ginmaint
 import (
 	"strconv"
 	"strings"
+
+	"github.com/gin-gonic/gin"
 )
 
 // Format is the form of the answer.
@@ -10,23 +12,56 @@ type Format uint8
 
 // The forms. The zero value is HTML.
 const (
-	HTML Format = iota // the page
-	JSON               // application/problem+json, RFC 9457
-	Text               // text/plain
+	HTML  Format = iota // the page
+	JSON                // application/problem+json, RFC 9457, or what Config.Answer writes
+	Text                // text/plain
+	Empty               // no body: the status and the headers say it all
 )
 
-const formats = 3
+const formats = 4
+
+// Negotiate chooses the form of the answer as a Config without Format does: Empty for
+// a part of a page, which nobody would read (an image, a style sheet, a script, by
+// Sec-Fetch-Dest), else by the Accept header. HTML is for those who name text/html or
+// application/xhtml+xml, as every browser does that opens a page; JSON for those who
+// take anything or say nothing, as curl, fetch and most programs do; Text where
+// neither is wanted. A Format of your own falls back to it:
+//
+//	Format: func(c *gin.Context) ginmaint.Format {
+//		if strings.HasPrefix(c.Request.URL.Path, "/api/") {
+//			return ginmaint.JSON
+//		}
+//		return ginmaint.Negotiate(c)
+//	}
+func Negotiate(c *gin.Context) Format {
+	if to := c.Request.Header["Sec-Fetch-Dest"]; len(to) > 0 && isPart(to[0]) {
+		return Empty
+	}
+	return negotiate(c.Request.Header["Accept"])
+}
+
+// isPart tells whether what a browser fetches for this destination is shown to
+// nobody as text, nor read by a page's program. The destinations are those of the
+// Fetch standard, section 2.2.5.
+func isPart(destination string) bool {
+	switch destination {
+	case "audio", "audioworklet", "font", "image", "manifest", "paintworklet", "script", "serviceworker",
+		"sharedworker", "style", "track", "video", "worker", "xslt":
+		return true
+	}
+	return false
+}
 
 // maxRanges bounds how much of an Accept header is read. Browsers send less
 // than ten media ranges.
 const maxRanges = 32
 
-// negotiate chooses the format by the lines of the Accept header (RFC 9110,
-// section 12.5.1): the highest quality, then the more specific media range,
-// then the one named first. HTML where nothing is said, Text where nothing
+// negotiate chooses among the forms with a body by the lines of the Accept header
+// (RFC 9110, section 12.5.1): the highest quality, then the more specific media
+// range, then the one named first. JSON where nothing is said, Text where nothing
 // fits.
 func negotiate(lines []string) Format {
-	var best [formats]preference
+	var best [Empty]preference
 	if len(lines) > 0 {
 		if f, ok := named(lines[0]); ok {
 			return f
@@ -54,7 +89,7 @@ func negotiate(lines []string) Format {
 		}
 	}
 	if !heard {
-		return HTML
+		return JSON
 	}
 	choice, top := Text, preference{}
 	for f, p := range best {
@@ -100,29 +135,30 @@ func (p preference) before(q preference) bool {
 }
 
 // fits returns how specifically a media range names the format: 3 its own
-// type, 2 its subtypes, 1 everything, 0 not at all.
+// type, 2 its subtypes, 1 everything, 0 not at all. HTML is for those who name it.
 func fits(f Format, media string) int {
 	switch {
+	case f == HTML:
+		if media == "text/html" || media == "application/xhtml+xml" {
+			return 3
+		}
+		return 0
 	case media == "*/*" || media == "*":
 		return 1
-	case f == HTML:
-		return specific(media, "text/", "text/html", "application/xhtml+xml")
 	case f == JSON:
 		if strings.HasPrefix(media, "application/") && strings.HasSuffix(media, "+json") {
 			return 3
 		}
-		return specific(media, "application/", "application/json")
+		return specific(media, "application/", "json")
 	}
-	return specific(media, "text/", "text/plain")
+	return specific(media, "text/", "plain")
 }
 
-func specific(media, family string, types ...string) int {
-	for _, t := range types {
-		if media == t {
-			return 3
-		}
-	}
-	if media == family+"*" {
+func specific(media, family, subtype string) int {
+	switch rest, ok := strings.CutPrefix(media, family); {
+	case ok && rest == subtype:
+		return 3
+	case ok && rest == "*":
 		return 2
 	}
 	return 0

@@ -2,10 +2,12 @@ package ginmaint
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
 	"net/http"
 	"strconv"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -22,7 +24,7 @@ func TestAnswerHeaders(t *testing.T) {
 		want   map[string]string
 	}{
 		"on": {maintenance.On, Config{}, http.StatusServiceUnavailable, map[string]string{
-			"Maintenance-Mode": "on", "Retry-After": "3600", "Cache-Control": "no-store", "Vary": "Accept",
+			"Maintenance-Mode": "on", "Cache-Control": "no-store", "Vary": "Accept, Sec-Fetch-Dest",
 			"Content-Type": "text/html; charset=utf-8", "Location": ""}},
 		"read-only":          {maintenance.ReadOnly, Config{}, http.StatusServiceUnavailable, map[string]string{"Maintenance-Mode": "read-only"}},
 		"another status":     {maintenance.On, Config{StatusCode: http.StatusTooEarly}, http.StatusTooEarly, nil},
@@ -36,7 +38,7 @@ func TestAnswerHeaders(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			tc.cfg.Mode = at(t, tc.level)
-			answer := ask(serving(t, tc.cfg), http.MethodPost, "/")
+			answer := ask(serving(t, tc.cfg), http.MethodPost, "/", browser)
 			assert.Equal(t, tc.status, answer.Code)
 			for name, value := range tc.want {
 				assert.Equal(t, value, answer.Header().Get(name), name)
@@ -46,32 +48,97 @@ func TestAnswerHeaders(t *testing.T) {
 	}
 }
 
-func TestRetryAfterFromTheEnd(t *testing.T) {
+func TestSeconds(t *testing.T) {
 	now := time.Date(2026, 11, 22, 1, 0, 0, 0, time.UTC)
 	for name, tc := range map[string]struct {
 		end  time.Time
-		want string
+		want int64
 	}{
-		"whole seconds":      {now.Add(90 * time.Second), "90"},
-		"rounded up":         {now.Add(90*time.Second + 1), "91"},
-		"less than a second": {now.Add(time.Millisecond), "1"},
-		"this very moment":   {now, "1"},
-		"a moment ago":       {now.Add(-time.Second), "1"},
-		"long ago":           {now.Add(-24 * time.Hour), "1"},
-		"the last there is":  {time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC), "9223372037"}, // 292 years, what a Duration holds
+		"whole seconds":      {now.Add(90 * time.Second), 90},
+		"rounded up":         {now.Add(90*time.Second + 1), 91},
+		"less than a second": {now.Add(time.Millisecond), 1},
+		"this very moment":   {now, 1},
+		"a moment ago":       {now.Add(-time.Second), 1},
+		"long ago":           {now.Add(-24 * time.Hour), 1},
+		"the last there is":  {time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC), 9223372037}, // 292 years, what a Duration holds
 	} {
-		t.Run(name, func(t *testing.T) { assert.Equal(t, []string{tc.want}, seconds(tc.end.Sub(now))) })
+		t.Run(name, func(t *testing.T) { assert.Equal(t, tc.want, seconds(tc.end.Sub(now))) })
 	}
-	t.Run("none: the Config's", func(t *testing.T) {
-		s := serving(t, Config{Mode: at(t, maintenance.On)})
-		assert.Equal(t, "3600", ask(s, http.MethodGet, "/").Header().Get("Retry-After"))
-	})
-	t.Run("through an engine", func(t *testing.T) {
-		s := serving(t, Config{Mode: inState(t, maintenance.State{Level: maintenance.On, End: time.Now().Add(10 * time.Minute)})})
-		seconds, err := strconv.Atoi(ask(s, http.MethodGet, "/").Header().Get("Retry-After"))
+}
+
+// waits asks many times, and returns how often each wait was named. Header and body
+// have to name the same.
+func waits(t *testing.T, s *service) map[int]int {
+	t.Helper()
+	found := make(map[int]int)
+	for range 2000 {
+		answer := ask(s, http.MethodGet, "/")
+		said, err := strconv.Atoi(answer.Header().Get("Retry-After"))
 		require.NoError(t, err)
-		assert.InDelta(t, 600, seconds, 30)
-	})
+		var body struct {
+			RetryAfter int `json:"retry_after"`
+		}
+		require.NoError(t, json.Unmarshal(answer.Body.Bytes(), &body))
+		require.Equal(t, said, body.RetryAfter)
+		found[said]++
+	}
+	return found
+}
+
+// assertSpread checks that the waits are 16 in a row, each named about as often.
+func assertSpread(t *testing.T, first int, found map[int]int) {
+	t.Helper()
+	assert.Len(t, found, spread)
+	for n, times := range found {
+		assert.GreaterOrEqual(t, n, first)
+		assert.Less(t, n, first+spread)
+		assert.InDelta(t, 2000/spread, times, 75, "seven standard deviations")
+	}
+}
+
+func TestRetryAfter(t *testing.T) {
+	for name, check := range map[string]func(*testing.T){
+		"a minute and up to 15 s more": func(t *testing.T) {
+			assertSpread(t, 60, waits(t, serving(t, Config{Mode: at(t, maintenance.On)})))
+		},
+		"until the End, and up to 15 s more": func(t *testing.T) {
+			s := serving(t, Config{Mode: inState(t, maintenance.State{Level: maintenance.On, End: time.Now().Add(10 * time.Minute)})})
+			assertSpread(t, 600, waits(t, s))
+			time.Sleep(9 * time.Minute)
+			assertSpread(t, 60, waits(t, s))
+			time.Sleep(59500 * time.Millisecond)
+			assertSpread(t, 1, waits(t, s))
+		},
+		"a minute, configured, is a minute": func(t *testing.T) {
+			found := waits(t, serving(t, Config{Mode: at(t, maintenance.On), RetryAfter: time.Minute}))
+			assert.Equal(t, map[int]int{60: 2000}, found)
+		},
+		"an End wins over what is configured": func(t *testing.T) {
+			state := maintenance.State{Level: maintenance.On, End: time.Now().Add(10 * time.Minute)}
+			assertSpread(t, 600, waits(t, serving(t, Config{Mode: inState(t, state), RetryAfter: time.Minute})))
+		},
+	} {
+		t.Run(name, func(t *testing.T) { synctest.Test(t, check) }) // whose clock stands still
+	}
+}
+
+// What is kept of one wait, level or snapshot is not shown for another.
+func TestEachWaitFollowsStateAndLevel(t *testing.T) {
+	m := at(t, maintenance.ReadOnly)
+	s := serving(t, Config{Mode: m})
+	s.POST("/closed", ForceOn)
+	for _, message := range []string{"first", "second"} {
+		_, err := m.Set(t.Context(), maintenance.State{Level: maintenance.ReadOnly, Message: message})
+		require.NoError(t, err)
+		for range 100 {
+			for path, level := range map[string]string{"/": "read-only", "/closed": "on"} {
+				answer := ask(s, http.MethodPost, path)
+				assert.Contains(t, answer.Body.String(), `"detail":"`+message+`","maintenance":"`+level+`"`)
+				assert.Contains(t, answer.Body.String(), `"retry_after":`+answer.Header().Get("Retry-After")+"}")
+				assert.Equal(t, strconv.Itoa(answer.Body.Len()), answer.Header().Get("Content-Length"))
+			}
+		}
+	}
 }
 
 func TestProblemDetails(t *testing.T) {
@@ -99,6 +166,8 @@ func TestProblemDetails(t *testing.T) {
 			answer := ask(serving(t, tc.cfg), http.MethodPost, "/", header("Accept", "application/json"))
 			var got map[string]any
 			require.NoError(t, json.Unmarshal(answer.Body.Bytes(), &got))
+			assert.Equal(t, answer.Header().Get("Retry-After"), fmt.Sprint(got["retry_after"]))
+			delete(got, "retry_after")
 			assert.Equal(t, tc.want, got)
 		})
 	}
@@ -127,5 +196,5 @@ func TestRefusedForAnotherReason(t *testing.T) {
 	answer := ask(s, http.MethodGet, "/", header("Accept", "text/plain"))
 	assert.Equal(t, http.StatusServiceUnavailable, answer.Code)
 	assert.NotContains(t, answer.Body.String(), "Tomorrow")
-	assert.Equal(t, "3600", answer.Header().Get("Retry-After"))
+	assertWait(t, 60, answer.Header())
 }

@@ -36,7 +36,11 @@ func compile(c Config) (*middleware, error) {
 	if c.RetryAfter < 0 {
 		note(fmt.Errorf("RetryAfter %v: a wait is not negative", c.RetryAfter))
 	}
-	sessions := &sessionReader{name: c.SessionName, logger: c.Logger}
+	sessions := &sessionReader{
+		name:    c.SessionName,
+		logger:  c.Logger,
+		unsaved: outage{logger: c.Logger, begins: "a session can't be cleared", ends: "sessions are cleared again"},
+	}
 	if c.EndAfter < 0 {
 		note(fmt.Errorf("EndAfter %v: a wait is not negative", c.EndAfter))
 	}
@@ -46,7 +50,7 @@ func compile(c Config) (*middleware, error) {
 		lookup:   c.Role,
 		passing:  [...]bool{c.IgnoreAnonymous, c.IgnoreAuthenticated, c.IgnoreStaff, c.IgnoreSuperuser},
 		logout:   c.Logout,
-		logger:   c.Logger,
+		late:     outage{logger: c.Logger, begins: "Config.Role took too long, so the visitor is Anonymous", ends: "Config.Role answers in time again"},
 	}
 	admin := &admin{mode: c.Mode, roles: roles, sessions: sessions, identity: c.Identity, token: c.FormToken, logger: c.Logger}
 	for i, text := range c.TrustedOrigins {
@@ -67,10 +71,11 @@ func compile(c Config) (*middleware, error) {
 		exempt: &exempt{urls, target, addresses, c.Ignore, roles},
 		refusal: &refusal{
 			status:     c.StatusCode,
-			retryAfter: seconds(c.RetryAfter),
+			retryAfter: c.RetryAfter,
 			target:     target,
 			format:     c.Format,
-			page:       page{template: c.Template, context: c.TemplateContext, logger: c.Logger},
+			page:       page{template: c.Template, context: c.TemplateContext, faults: pageOutage(c.Logger)},
+			own:        envelope{write: c.Answer, faults: envelopeOutage(c.Logger)},
 		},
 		admin: admin,
 		end:   ending{mode: c.Mode, after: c.EndAfter, logger: c.Logger},
@@ -83,9 +88,6 @@ func withDefaults(c Config) Config {
 	}
 	if c.StatusCode == 0 {
 		c.StatusCode = defaultStatus
-	}
-	if c.RetryAfter == 0 {
-		c.RetryAfter = defaultRetryAfter
 	}
 	if c.Logger == nil {
 		c.Logger = slog.Default()

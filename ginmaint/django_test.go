@@ -17,6 +17,9 @@ import (
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
 )
 
+// htmlForAll is the one line that has everybody get the page, as in Django.
+func htmlForAll(*gin.Context) Format { return HTML }
+
 // TestDjangoSettings: each setting of django-maintenance-mode, under the name
 // that it has there, has its counterpart here.
 func TestDjangoSettings(t *testing.T) {
@@ -72,6 +75,9 @@ func TestDjangoSettings(t *testing.T) {
 	for _, tc := range cases {
 		t.Run(tc.setting, func(t *testing.T) {
 			tc.cfg.Mode, tc.cfg.Logger = opened(t, tc.store()), quiet
+			if tc.cfg.Format == nil { // a page for everybody
+				tc.cfg.Format = htmlForAll
+			}
 			if tc.cfg.Role == nil && tc.cfg.Logout == nil {
 				tc.cfg.Role = roleOf
 			}

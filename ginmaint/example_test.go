@@ -49,11 +49,11 @@ func ExampleNew() {
 	fmt.Println("off:", request(r, "GET", "/", "").Code)
 	_ = mode.On(context.Background())
 	refused := request(r, "GET", "/", "")
-	fmt.Println("on:", refused.Code, "retry after", refused.Header().Get("Retry-After"))
+	fmt.Println("on:", refused.Code, refused.Header().Get("Content-Type"), "maintenance", refused.Header().Get("Maintenance-Mode"))
 	fmt.Println("on, with a forged address:", request(r, "GET", "/", "10.0.0.1").Code)
 	// Output:
 	// off: 200
-	// on: 503 retry after 3600
+	// on: 503 application/problem+json maintenance on
 	// on, with a forged address: 503
 }
 

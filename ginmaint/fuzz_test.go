@@ -15,13 +15,16 @@ func FuzzNegotiate(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, header string) {
 		one := negotiate([]string{header})
-		if one >= formats {
-			t.Fatalf("there is no format %d", one)
+		if one >= Empty {
+			t.Fatalf("there is no format %d with a body", one)
+		}
+		if lower := strings.ToLower(header); one == HTML && !strings.Contains(lower, "text/html") && !strings.Contains(lower, "application/xhtml+xml") {
+			t.Error("HTML for somebody who does not name it")
 		}
 		if lines := negotiate(strings.Split(header, ",")); lines != one {
 			t.Errorf("%d in one line, %d in several", one, lines)
 		}
-		if strings.Trim(header, ", \t") == "" && one != HTML {
+		if strings.Trim(header, ", \t") == "" && one != JSON {
 			t.Errorf("nothing is said, and the answer is %d", one)
 		}
 	})

@@ -96,20 +96,43 @@ type Config struct {
 	// where the engine has one, else the built-in page.
 	Template string
 
-	// TemplateContext returns further data for the page. With it the page is
-	// rendered for each request, else once per change. Default: nil.
+	// TemplateContext returns further data for the page. With it the page is rendered
+	// for each request, else once per change. Where it panics or takes longer than two
+	// seconds, the end of its request's context, the built-in page is shown. Default:
+	// nil.
 	TemplateContext func(*gin.Context) gin.H
+
+	// Answer writes the answer to programs, what would be JSON by Format, in the
+	// application's own form:
+	//
+	//	Answer: func(c *gin.Context, s maintenance.State) {
+	//		c.JSON(http.StatusOK, gin.H{"code": 50301, "msg": s.Message, "data": nil})
+	//	},
+	//
+	// The State has the level in force, and no audit fields. The status is StatusCode
+	// whatever Answer says, Retry-After can be read from c.Writer.Header(), and of the
+	// headers that Answer sets those stay that middleware in front could have set, and
+	// its Content-Type. Where it writes nothing, panics or takes longer than two
+	// seconds, the end of its request's context, problem details are sent, and the log
+	// says so. It runs while maintenance is on, for each of these requests. Default: nil,
+	// problem details (RFC 9457).
+	Answer func(*gin.Context, maintenance.State)
 
 	// StatusCode is the answer's status: from 200 to 599, but 204 and 304,
 	// which have no body. Default: 503.
 	StatusCode int
 
-	// RetryAfter is what the Retry-After header says where the state names no
-	// End, in whole seconds, rounded up. Default: 1 h.
+	// RetryAfter is what the Retry-After header says where the state names no End, in
+	// whole seconds, rounded up. Default: 1 min and 0 to 15 s more, drawn for each
+	// answer, as is added to the time until an End, so that not all come back in the
+	// same second.
 	RetryAfter time.Duration
 
-	// Format chooses the form of the answer. Default: by the Accept header,
-	// HTML where that says nothing.
+	// Format chooses the form of the answer. HTML for everybody, as in Django:
+	//
+	//	Format: func(*gin.Context) ginmaint.Format { return ginmaint.HTML },
+	//
+	// Default: Negotiate, HTML for those who name it, as browsers do.
 	Format func(*gin.Context) Format
 
 	// EndAfter ends admitted requests that a drain has waited for so long, so that a

@@ -16,6 +16,8 @@ var (
 	noStore        = []string{"no-store"}
 	privateNoStore = []string{"private, no-store"}
 	varyAccept     = []string{"Accept"}
+	varyByForm     = []string{"Accept, Sec-Fetch-Dest"}
+	jsonType       = []string{"application/json; charset=utf-8"}
 	contentTypes   = [formats][]string{
 		HTML: {"text/html; charset=utf-8"},
 		JSON: {"application/problem+json"},

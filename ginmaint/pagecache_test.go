@@ -35,13 +35,13 @@ func TestThePageIsRenderedOncePerChange(t *testing.T) {
 	m := inState(t, maintenance.State{Level: maintenance.On, Message: "first"})
 	s, executions := countingPages(t, Config{Mode: m})
 	for range 5 {
-		assert.Equal(t, "first", ask(s, http.MethodGet, "/").Body.String())
+		assert.Equal(t, "first", ask(s, http.MethodGet, "/", browser).Body.String())
 	}
 	assert.EqualValues(t, 1, executions.Load())
 	_, err := m.Set(t.Context(), maintenance.State{Level: maintenance.On, Message: "second"})
 	require.NoError(t, err)
 	for range 5 {
-		assert.Equal(t, "second", ask(s, http.MethodGet, "/").Body.String())
+		assert.Equal(t, "second", ask(s, http.MethodGet, "/", browser).Body.String())
 	}
 	assert.EqualValues(t, 2, executions.Load())
 }
@@ -79,7 +79,7 @@ func TestAPageWithDataOfItsOwnIsNeverKept(t *testing.T) {
 	})
 	for i := range 3 {
 		name := fmt.Sprint("visitor", i)
-		assert.Equal(t, name, ask(s, http.MethodGet, "/?name="+name).Body.String())
+		assert.Equal(t, name, ask(s, http.MethodGet, "/?name="+name, browser).Body.String())
 	}
 	assert.EqualValues(t, 3, executions.Load())
 }
@@ -98,8 +98,8 @@ func TestManyVisitorsAtTheSameTime(t *testing.T) {
 		go func() {
 			defer all.Done()
 			name := fmt.Sprint("visitor", i)
-			assert.Equal(t, "message", ask(kept, http.MethodGet, "/?name="+name).Body.String())
-			assert.Equal(t, "message"+name, ask(personal, http.MethodGet, "/?name="+name).Body.String())
+			assert.Equal(t, "message", ask(kept, http.MethodGet, "/?name="+name, browser).Body.String())
+			assert.Equal(t, "message"+name, ask(personal, http.MethodGet, "/?name="+name, browser).Body.String())
 		}()
 	}
 	all.Wait()
@@ -110,7 +110,7 @@ func TestOneEnginesPageIsNotAnothers(t *testing.T) {
 	for _, name := range []string{"shop", "office"} {
 		s := serving(t, Config{Mode: m})
 		s.SetHTMLTemplate(parsed(t, `{{ define "503.html" }}`+name+`{{ end }}`, nil))
-		assert.Equal(t, name, ask(s, http.MethodGet, "/").Body.String())
+		assert.Equal(t, name, ask(s, http.MethodGet, "/", browser).Body.String())
 	}
 }
 
@@ -125,13 +125,13 @@ func TestDebugModeShowsAnEditedTemplate(t *testing.T) {
 			write("before")
 			s := serving(t, Config{Mode: at(t, maintenance.On), Logger: log.logger()})
 			s.LoadHTMLFiles(file)
-			assert.Equal(t, "before", ask(s, http.MethodGet, "/").Body.String())
+			assert.Equal(t, "before", ask(s, http.MethodGet, "/", browser).Body.String())
 			write("after")
 			want := "before"
 			if mode == gin.DebugMode {
 				want = "after"
 			}
-			assert.Equal(t, want, ask(s, http.MethodGet, "/").Body.String())
+			assert.Equal(t, want, ask(s, http.MethodGet, "/", browser).Body.String())
 		})
 	}
 	t.Run("and says what is wrong with it", func(t *testing.T) {
@@ -140,7 +140,7 @@ func TestDebugModeShowsAnEditedTemplate(t *testing.T) {
 		s.LoadHTMLFiles(file)
 		require.Empty(t, log.String())
 		write("{{ if }}")
-		assert.Contains(t, ask(s, http.MethodGet, "/").Body.String(), builtIn)
+		assert.Contains(t, ask(s, http.MethodGet, "/", browser).Body.String(), builtIn)
 		assert.Contains(t, log.String(), "missing value for if")
 	})
 }

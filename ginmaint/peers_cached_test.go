@@ -33,7 +33,7 @@ func TestPeersNoCORSHeadersOnThe503AndPreflightBlocked(t *testing.T) {
 	refused := ask(s, http.MethodPost, "/", header("Origin", "https://app.example"))
 	assert.Equal(t, http.StatusServiceUnavailable, refused.Code)
 	assert.Equal(t, "https://app.example", refused.Header().Get("Access-Control-Allow-Origin"))
-	assert.Equal(t, []string{"Origin", "Accept"}, refused.Header().Values("Vary"), "added, not replaced")
+	assert.Equal(t, []string{"Origin", "Accept, Sec-Fetch-Dest"}, refused.Header().Values("Vary"), "added, not replaced")
 	assert.Equal(t, http.StatusNoContent, ask(s, http.MethodOptions, "/", header("Origin", "https://app.example")).Code)
 }
 

@@ -193,8 +193,10 @@ func TestAnExemptRequestIsNotConditional(t *testing.T) {
 		http.ServeContent(c.Writer, c.Request, "a.txt", time.Unix(1, 0), strings.NewReader("the page"))
 	}
 	for name, ask := range map[string]func(*http.Request){
-		"If-None-Match":     func(r *http.Request) { r.Header.Set("If-None-Match", `"7"`) },
-		"If-Modified-Since": func(r *http.Request) { r.Header.Set("If-Modified-Since", time.Unix(1, 0).UTC().Format(http.TimeFormat)) },
+		"If-None-Match": func(r *http.Request) { r.Header.Set("If-None-Match", `"7"`) },
+		"If-Modified-Since": func(r *http.Request) {
+			r.Header.Set("If-Modified-Since", time.Unix(1, 0).UTC().Format(http.TimeFormat))
+		},
 	} {
 		for _, method := range []string{http.MethodGet, http.MethodHead} {
 			t.Run(name+", "+method, func(t *testing.T) {

@@ -1,15 +1,15 @@
 package ginmaint
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	htmltemplate "html/template"
 	"log/slog"
 	"net/http"
-	"runtime"
-	"text/template"
+	"path"
+	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -33,6 +33,13 @@ func noticeOf(s *maintenance.Snapshot, l maintenance.Level) notice {
 	return n
 }
 
+// public is the state as the application's templates and functions are given it:
+// its Level is the one in force.
+func (n notice) public() maintenance.State {
+	n.state.Level = n.level
+	return n.state
+}
+
 // speaksOf tells whether the state is why the service is closed: its level is in
 // force, or would be if the store still confirmed it.
 func speaksOf(s *maintenance.Snapshot) bool {
@@ -53,9 +60,9 @@ func (n notice) sentence() string {
 	return "The service is down for maintenance. Please try again later."
 }
 
-// problem is the answer for machines, RFC 9457, with the level and the window
-// as members of our own.
-func problem(status int, n notice) []byte {
+// problem is the answer for programs, RFC 9457, with the level, the window and the
+// wait as members of our own.
+func problem(status int, n notice, w *wait) []byte {
 	title := http.StatusText(status)
 	if title == "" {
 		title = "Maintenance"
@@ -67,21 +74,62 @@ func problem(status int, n notice) []byte {
 		Detail      string            `json:"detail"`
 		Maintenance maintenance.Level `json:"maintenance"`
 		End         time.Time         `json:"end,omitzero"`
-	}{"about:blank", title, status, n.sentence(), n.level, n.state.End})
+		RetryAfter  int64             `json:"retry_after"`
+	}{"about:blank", title, status, n.sentence(), n.level, n.state.End, w.seconds})
 	if err != nil { // a state that was loaded is valid
 		return []byte(`{"type":"about:blank","title":"Maintenance"}`)
 	}
 	return body
 }
 
+// envelope is the application's own form of the answer for programs.
+type envelope struct {
+	write  func(*gin.Context, maintenance.State) // nil: there is none
+	faults *outage
+}
+
+// body returns what the application writes for one notice, and its type; nothing
+// where there is no envelope, or none that works. It may look at the headers of the
+// answer.
+func (e *envelope) body(c *gin.Context, n notice, w *wait) ([]byte, []string) {
+	if e.write == nil {
+		return nil, nil
+	}
+	mark(c.Writer.Header(), n.level, w)
+	body, err := consult(c, func() { e.write(c, n.public()) })
+	if err == nil && len(body) == 0 {
+		err = errNothing
+	}
+	if err != nil {
+		e.faults.failed(err)
+		return nil, nil
+	}
+	e.faults.worked()
+	if contentType := c.Writer.Header()["Content-Type"]; len(contentType) > 0 {
+		return body, contentType
+	}
+	return body, jsonType
+}
+
+func envelopeOutage(l *slog.Logger) *outage {
+	return &outage{logger: l, begins: "Config.Answer fails, problem details are sent instead", ends: "Config.Answer works again"}
+}
+
 // defaultTemplate is the page's name where the Config has none.
 const defaultTemplate = "503.html"
+
+var errNothing = errors.New("it wrote nothing")
 
 // page renders the HTML.
 type page struct {
 	template string                   // "": 503.html of the engine where it has one, else the built-in page
 	context  func(*gin.Context) gin.H // nil: the page needs nothing of the request
-	logger   *slog.Logger
+	faults   *outage
+	absence  atomic.Pointer[string] // how the engine said last that it has no such template
+}
+
+func pageOutage(l *slog.Logger) *outage {
+	return &outage{logger: l, begins: "the page can't be rendered, the built-in one is shown", ends: "the page is rendered again"}
 }
 
 // isFixed tells whether all visitors get the same page. In debug mode Gin loads
@@ -96,13 +144,15 @@ func (p *page) render(c *gin.Context, n notice) []byte {
 	if err == nil {
 		body, err = p.execute(c, data)
 	}
-	if err != nil {
-		p.logger.Error("ginmaint: the page can't be rendered, the built-in one is shown", "template", p.name(), "error", err)
+	if err == nil {
+		p.faults.worked()
+	} else {
+		p.faults.failed(err, "template", p.name())
 	}
 	if body == nil {
 		body, err = rendered(templates.Page(), defaultTemplate, data)
 		if err != nil { // data of the application's that the page was not made for
-			p.logger.Error("ginmaint: the built-in page can't be rendered", "error", err)
+			p.faults.failed(fmt.Errorf("nor the built-in one: %w", err))
 			return []byte(htmltemplate.HTMLEscapeString(n.sentence()))
 		}
 	}
@@ -111,7 +161,7 @@ func (p *page) render(c *gin.Context, n notice) []byte {
 
 // rendered is a page of package templates.
 func rendered(t *htmltemplate.Template, name string, data any) ([]byte, error) {
-	return capture(func(w *capturing) error {
+	return capture(make(http.Header), func(w *capturing) error {
 		return render.HTML{Template: t, Name: name, Data: data}.Render(w)
 	})
 }
@@ -126,93 +176,69 @@ func (p *page) name() string {
 // data is what the page is given: the level in force, whatever the document
 // says, and what the application adds. Where that fails the error says so, and
 // the rest is there.
-func (p *page) data(c *gin.Context, n notice) (gin.H, error) {
-	n.state.Level = n.level
-	if p.context == nil {
-		return withState(nil, true, n.state), nil
-	}
+func (p *page) data(c *gin.Context, n notice) (data gin.H, err error) {
 	var more gin.H
-	if _, err := capture(func(*capturing) error { more = p.context(c); return nil }); err != nil {
-		return withState(nil, true, n.state), fmt.Errorf("TemplateContext: %w", err)
+	if p.context != nil {
+		if _, err = consult(c, func() { more = p.context(c) }); err != nil {
+			more, err = nil, fmt.Errorf("TemplateContext: %w", err)
+		}
 	}
-	return withState(more, true, n.state), nil
+	return withState(more, true, n.public()), err
 }
 
 // execute has Gin's HTML renderer execute the application's template. It
 // returns nothing where there is none and none was asked for.
 func (p *page) execute(c *gin.Context, data gin.H) ([]byte, error) {
-	body, err := capture(func(w *capturing) error {
-		// A copy of the context has the engine's renderer, and keeps what
-		// goes wrong to itself.
+	body, err := executed(c, p.name(), data)
+	switch {
+	case err == nil || !p.isAbsent(c, data, err):
+		return body, err
+	case p.template == "":
+		return nil, nil
+	}
+	return nil, fmt.Errorf("the engine has no such template, load it or correct Config.Template: %w", err)
+}
+
+// executed renders by a copy of the context, which has the engine's renderer and
+// keeps what goes wrong to itself.
+func executed(c *gin.Context, name string, data gin.H) ([]byte, error) {
+	body, err := capture(make(http.Header), func(w *capturing) error {
 		copied := c.Copy()
 		copied.Writer = w
-		copied.HTML(http.StatusOK, p.name(), data)
+		copied.HTML(http.StatusOK, name, data)
 		if last := copied.Errors.Last(); last != nil {
 			return last.Err
 		}
 		return nil
 	})
-	switch {
-	case err == nil && len(body) > 0:
-		return body, nil
-	case err == nil:
-		return nil, errors.New("the template rendered nothing")
-	case p.template == "" && isAbsent(err):
-		return nil, nil
+	if err == nil && len(body) == 0 {
+		return nil, errNothing
 	}
-	return nil, err
+	return body, err
 }
 
-// isAbsent tells whether there is no such template, rather than one that
-// broke. Gin's renderers say so with an error that has no type, and, where no
-// template at all was loaded, by dereferencing nil.
-func isAbsent(err error) bool {
-	if fault := (panicked{}); errors.As(err, &fault) {
-		_, isRuntime := fault.value.(runtime.Error)
-		return isRuntime
+// nobodys is the name of a template that no engine has.
+const nobodys = "ginmaint-asks-for-a-template-that-nobody-has"
+
+// isAbsent tells whether there is no such template, rather than one that broke.
+// Gin's renderers and those of others say it in words of their own, some by a panic,
+// an engine without one by dereferencing nil. So the engine is asked for a template
+// that nobody has: what fails just like that one is not there either.
+func (p *page) isAbsent(c *gin.Context, data gin.H, err error) bool {
+	fault := err.Error()
+	if known := p.absence.Load(); known != nil && *known == fault {
+		return true
 	}
-	var execution template.ExecError
-	var escape *htmltemplate.Error
-	return !errors.As(err, &execution) && !errors.As(err, &escape)
-}
-
-// panicked is a panic made an error.
-type panicked struct{ value any }
-
-func (p panicked) Error() string { return fmt.Sprintf("panic: %v", p.value) }
-
-// capturing collects a rendering, with headers of its own.
-type capturing struct {
-	gin.ResponseWriter // nil: a renderer writes, and does nothing else
-	header             http.Header
-	body               bytes.Buffer
-}
-
-func (w *capturing) Header() http.Header               { return w.header }
-func (w *capturing) Write(b []byte) (int, error)       { return w.body.Write(b) }
-func (w *capturing) WriteString(s string) (int, error) { return w.body.WriteString(s) }
-func (w *capturing) WriteHeader(int)                   {}
-func (w *capturing) WriteHeaderNow()                   {}
-func (w *capturing) Status() int                       { return http.StatusOK }
-func (w *capturing) Size() int                         { return w.body.Len() }
-func (w *capturing) Written() bool                     { return w.body.Len() > 0 }
-
-// capture runs a rendering, and makes an error of a panic: Gin's debug
-// renderer panics on a template that does not parse, and every renderer does
-// where there is none.
-func capture(rendering func(*capturing) error) (body []byte, err error) {
-	w := &capturing{header: make(http.Header)}
-	defer func() {
-		switch fault := recover(); fault {
-		case nil:
-		case http.ErrAbortHandler:
-			panic(fault)
-		default:
-			body, err = nil, panicked{fault}
-		}
-	}()
-	if err := rendering(w); err != nil {
-		return nil, err
+	extension := path.Ext(p.name()) // which some renderers add by themselves
+	_, err = executed(c, nobodys+extension, data)
+	if err == nil || strings.ReplaceAll(err.Error(), nobodys, strings.TrimSuffix(p.name(), extension)) != fault {
+		return false
 	}
-	return w.body.Bytes(), nil
+	// A fault that names no template concerns them all, unless nothing is there at all.
+	var panic panicked
+	if !strings.Contains(err.Error(), nobodys) && !errors.Is(err, errNothing) && !(errors.As(err, &panic) && panic.isRuntime()) {
+		return false
+	}
+	p.absence.Store(&fault)
+	return true
 }

@@ -1,13 +1,8 @@
 package ginmaint
 
 import (
-	"context"
-	"errors"
 	"fmt"
-	"log/slog"
 	"slices"
-	"sync"
-	"time"
 
 	"github.com/gin-gonic/gin"
 )
@@ -80,10 +75,6 @@ func roleHeld(value any) (Role, bool) {
 	return roleNamed(text), ok
 }
 
-// longestLookup is how long Config.Role may take. It is asked while the database
-// may be under migration, for every request with a token that is refused.
-const longestLookup = 2 * time.Second
-
 // roles says who a visitor is, and which roles pass.
 type roles struct {
 	sessions *sessionReader
@@ -91,8 +82,7 @@ type roles struct {
 	lookup   func(*gin.Context) Role // replaces the session; nil: it decides
 	passing  [Superuser + 1]bool     // Anonymous: those alone; else the role and the ones above it
 	logout   []Role
-	logger   *slog.Logger
-	slow     sync.Once // the warning about a look-up that took too long
+	late     outage // of lookup
 }
 
 // includes tells whether the visitor's role passes. One whose role is to be
@@ -128,22 +118,14 @@ func (r *roles) of(c *gin.Context) Role {
 	return role
 }
 
-// lookUp asks the application, whose request has a deadline meanwhile. An answer
-// that comes later than that is not believed: the visitor is Anonymous.
-func (r *roles) lookUp(c *gin.Context) Role {
-	request := c.Request
-	ctx, cancel := context.WithTimeout(request.Context(), longestLookup)
-	defer cancel()
-	c.Request = request.WithContext(ctx)
-	defer func() { c.Request = request }()
-	role := r.lookup(c)
-	if errors.Is(ctx.Err(), context.DeadlineExceeded) && request.Context().Err() == nil {
-		r.slow.Do(func() {
-			r.logger.Warn("ginmaint: Config.Role took too long, so the visitor is Anonymous; it runs while maintenance is on and has to obey its request's context",
-				"bound", longestLookup)
-		})
+// lookUp asks the application. An answer that comes late is not believed: the
+// visitor is Anonymous.
+func (r *roles) lookUp(c *gin.Context) (role Role) {
+	if err := bounded(c, func() { role = r.lookup(c) }); err != nil {
+		r.late.failed(err)
 		return Anonymous
 	}
+	r.late.worked()
 	if role > Superuser {
 		return Anonymous
 	}

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -84,6 +85,16 @@ func ask(h http.Handler, method, target string, with ...func(*http.Request)) *ht
 // header sets the lines of one header.
 func header(name string, lines ...string) func(*http.Request) {
 	return func(r *http.Request) { r.Header[http.CanonicalHeaderKey(name)] = lines }
+}
+
+// assertWait checks that an answer says to stay away for so long, and up to 15
+// seconds more.
+func assertWait(t *testing.T, seconds int, h http.Header) {
+	t.Helper()
+	said, err := strconv.Atoi(h.Get("Retry-After"))
+	require.NoError(t, err)
+	assert.GreaterOrEqual(t, said, seconds)
+	assert.Less(t, said, seconds+spread)
 }
 
 // from sets the peer's address and port, as net/http does.

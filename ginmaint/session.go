@@ -21,7 +21,8 @@ type sessionReader struct {
 	name   string // among those of sessions.SessionsMany; "": there is one
 	logger *slog.Logger
 
-	missing, strange, unsaved sync.Once
+	missing, strange sync.Once
+	unsaved          outage // of clear
 }
 
 // value returns what the visitor's session holds under key, and nil where there is
@@ -48,9 +49,11 @@ func (r *sessionReader) clear(c *gin.Context) {
 		r.once(&r.missing, fault)
 		return
 	}
-	if fault := emptied(s); fault != nil {
-		r.once(&r.unsaved, fmt.Sprintf("a session can't be cleared: %v", fault))
+	if err := emptied(s); err != nil {
+		r.unsaved.failed(err)
+		return
 	}
+	r.unsaved.worked()
 }
 
 // emptied saves the session without what it held.
