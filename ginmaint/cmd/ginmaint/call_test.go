@@ -56,7 +56,6 @@ func (w *terminal) command(args ...string) *exec.Cmd {
 	w.t.Cleanup(cancel)
 	cmd := exec.CommandContext(ctx, binary, args...)
 	cmd.Dir, cmd.Env = w.dir, w.env
-	cmd.WaitDelay = time.Second // whatever it started may hold its output open
 	return cmd
 }
 

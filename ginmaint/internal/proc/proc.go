@@ -45,7 +45,7 @@ func Start(cmd *exec.Cmd) (*Child, error) {
 		cmd.Stderr = &c.printed
 	}
 	if cmd.WaitDelay == 0 {
-		cmd.WaitDelay = time.Second // what the child started may hold its output open
+		cmd.WaitDelay = 10 * time.Second // what the child started may hold its output open
 	}
 	endWithParent(cmd)
 	started := make(chan error)
