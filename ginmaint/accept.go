@@ -20,12 +20,12 @@ const (
 
 const formats = 4
 
-// Negotiate chooses the form of the answer as a Config without Format does: Empty for
-// a part of a page, which nobody would read (an image, a style sheet, a script, by
-// Sec-Fetch-Dest), else by the Accept header. HTML is for those who name text/html or
-// application/xhtml+xml, as every browser does that opens a page; JSON for those who
-// take anything or say nothing, as curl, fetch and most programs do; Text where
-// neither is wanted. A Format of your own falls back to it:
+// Negotiate chooses the form of the answer as a Config without Format does, by the
+// Accept header: HTML for those who name text/html or application/xhtml+xml, as every
+// browser does that opens a page; JSON for those who take anything or say nothing, as
+// curl, fetch and most programs do; Text where neither is wanted. Parts of a page
+// that nobody would read, such as images, styles and scripts by Sec-Fetch-Dest, are
+// Empty unless HTML is named. A Format of your own falls back to it:
 //
 //	Format: func(c *gin.Context) ginmaint.Format {
 //		if strings.HasPrefix(c.Request.URL.Path, "/api/") {
@@ -34,10 +34,15 @@ const formats = 4
 //		return ginmaint.Negotiate(c)
 //	}
 func Negotiate(c *gin.Context) Format {
-	if to := c.Request.Header["Sec-Fetch-Dest"]; len(to) > 0 && isPart(to[0]) {
+	h := c.Request.Header
+	f := negotiate(h["Accept"])
+	if f == HTML {
+		return f
+	}
+	if to := h["Sec-Fetch-Dest"]; len(to) > 0 && isPart(to[0]) {
 		return Empty
 	}
-	return negotiate(c.Request.Header["Accept"])
+	return f
 }
 
 // isPart tells whether what a browser fetches for this destination is shown to
@@ -65,6 +70,9 @@ func negotiate(lines []string) Format {
 	if len(lines) > 0 {
 		if f, ok := named(lines[0]); ok {
 			return f
+		}
+		if len(lines) == 1 && lines[0] == "*/*" { // as most programs have it
+			return JSON
 		}
 	}
 	position, heard := 0, false
@@ -103,13 +111,15 @@ func negotiate(lines []string) Format {
 // named tells whether a line begins with exactly one of our types, at full
 // quality, as browsers and most programs have it: nothing behind it can win.
 func named(line string) (Format, bool) {
-	first, _, _ := strings.Cut(line, ",")
-	switch first {
-	case "text/html":
+	begins := func(media string) bool {
+		return strings.HasPrefix(line, media) && (len(line) == len(media) || line[len(media)] == ',')
+	}
+	switch {
+	case begins("text/html"):
 		return HTML, true
-	case "application/json":
+	case begins("application/json"):
 		return JSON, true
-	case "text/plain":
+	case begins("text/plain"):
 		return Text, true
 	}
 	return HTML, false

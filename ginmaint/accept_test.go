@@ -85,16 +85,19 @@ func TestALongAcceptHeader(t *testing.T) {
 
 // TestNegotiatePartsOfAPage: nobody reads what is sent instead of an image.
 func TestNegotiatePartsOfAPage(t *testing.T) {
-	page := []string{"document", "iframe", "frame", "embed", "object", "empty", "", "json", "nonsense", "Image"}
+	other := []string{"document", "iframe", "frame", "embed", "object", "empty", "", "json", "nonsense", "Image"}
 	part := []string{"audio", "audioworklet", "font", "image", "manifest", "paintworklet", "script", "serviceworker",
 		"sharedworker", "style", "track", "video", "worker", "xslt"}
 	s := serving(t, Config{Mode: inState(t, maintenance.State{Level: maintenance.On, End: time.Now().Add(time.Hour)})})
-	for _, destination := range page {
+	for _, destination := range append(other, part...) {
 		assert.Contains(t, ask(s, http.MethodGet, "/", browser, header("Sec-Fetch-Dest", destination)).Body.String(), builtIn, destination)
+	}
+	for _, destination := range other {
+		assert.Contains(t, ask(s, http.MethodGet, "/", header("Sec-Fetch-Dest", destination)).Body.String(), "about:blank", destination)
 	}
 	for _, destination := range part {
 		for _, method := range []string{http.MethodGet, http.MethodHead} {
-			answer := ask(s, method, "/", browser, header("Sec-Fetch-Dest", destination))
+			answer := ask(s, method, "/", header("Accept", "image/avif,image/*,*/*;q=0.8"), header("Sec-Fetch-Dest", destination))
 			assert.Equal(t, http.StatusServiceUnavailable, answer.Code, destination)
 			assert.Empty(t, answer.Body.String(), destination)
 			assert.Equal(t, "0", answer.Header().Get("Content-Length"))

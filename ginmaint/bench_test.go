@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -71,25 +72,69 @@ func BenchmarkOffParallel(b *testing.B) {
 	}
 }
 
-// BenchmarkRefused sets the answer against a route that sends as many bytes.
+// BenchmarkRefused sets the answer against a route that sends as many bytes: the page
+// and problem details, with an End too, whose wait is another each second, and behind
+// middleware that has set headers.
 func BenchmarkRefused(b *testing.B) {
-	refusing := gin.New()
-	refusing.Use(New(Config{Mode: at(b, maintenance.On), Logger: quiet}))
-	refusing.GET("/", nothing)
-	page := bytes.Clone(ask(refusing, http.MethodGet, "/").Body.Bytes())
-	static := gin.New()
-	static.GET("/", func(c *gin.Context) { c.Data(http.StatusServiceUnavailable, "text/html; charset=utf-8", page) })
 	for _, tc := range []struct {
-		name   string
-		engine *gin.Engine
-	}{{"static", static}, {"ginmaint", refusing}} {
+		name, accept string
+		state        maintenance.State
+		before       gin.HandlerFunc
+	}{
+		{"page", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", maintenance.State{Level: maintenance.On}, nothing},
+		{"problem", "*/*", maintenance.State{Level: maintenance.On}, nothing},
+		{"problem-end", "*/*", maintenance.State{Level: maintenance.On, End: time.Now().Add(24 * time.Hour)}, nothing},
+		{"page-headers", "text/html", maintenance.State{Level: maintenance.On}, func(c *gin.Context) {
+			h := c.Writer.Header()
+			for _, name := range frontHeaders {
+				h[name] = varyAccept
+			}
+		}},
+	} {
+		refusing := gin.New()
+		refusing.Use(tc.before, New(Config{Mode: inState(b, tc.state), Logger: quiet}))
+		refusing.GET("/", nothing)
+		first := ask(refusing, http.MethodGet, "/", header("Accept", tc.accept))
+		body, contentType := bytes.Clone(first.Body.Bytes()), first.Header().Get("Content-Type")
+		static := gin.New()
+		static.Use(tc.before)
+		static.GET("/", func(c *gin.Context) { c.Data(http.StatusServiceUnavailable, contentType, body) })
+		for _, subject := range []struct {
+			name   string
+			engine *gin.Engine
+		}{{"static", static}, {"ginmaint", refusing}} {
+			b.Run(tc.name+"/"+subject.name, func(b *testing.B) {
+				w, r := &sink{http.Header{}}, httptest.NewRequest(http.MethodGet, "/", nil)
+				r.Header.Set("Accept", tc.accept)
+				b.ReportAllocs()
+				for b.Loop() {
+					clear(w.header)
+					subject.engine.ServeHTTP(w, r)
+				}
+			})
+		}
+	}
+}
+
+// frontHeaders are what CORS, security and request-id middleware set.
+var frontHeaders = []string{"Access-Control-Allow-Origin", "Content-Security-Policy", "Referrer-Policy", "Strict-Transport-Security",
+	"X-Content-Type-Options", "X-Frame-Options", "X-Request-Id"}
+
+// BenchmarkExempt sets an exempt request against one that is admitted.
+func BenchmarkExempt(b *testing.B) {
+	for _, tc := range []struct {
+		name  string
+		level maintenance.Level
+	}{{"admitted", maintenance.Off}, {"exempt", maintenance.On}} {
+		e := gin.New()
+		e.Use(New(Config{Mode: at(b, tc.level), Logger: quiet, IgnoreURLs: []string{"^/static/"}}))
+		e.GET("/static/:file", func(c *gin.Context) { c.String(http.StatusOK, "asset") })
 		b.Run(tc.name, func(b *testing.B) {
-			w, r := &sink{http.Header{}}, httptest.NewRequest(http.MethodGet, "/", nil)
-			r.Header.Set("Accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8")
+			w, r := &sink{http.Header{}}, httptest.NewRequest(http.MethodGet, "/static/logo.svg", nil)
 			b.ReportAllocs()
 			for b.Loop() {
 				clear(w.header)
-				tc.engine.ServeHTTP(w, r)
+				e.ServeHTTP(w, r)
 			}
 		})
 	}

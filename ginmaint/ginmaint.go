@@ -123,9 +123,9 @@ type Config struct {
 	StatusCode int
 
 	// RetryAfter is what the Retry-After header says where the state names no End, in
-	// whole seconds, rounded up. Default: 1 min and 0 to 15 s more, drawn for each
-	// answer, as is added to the time until an End, so that not all come back in the
-	// same second.
+	// whole seconds, rounded up. Default: 1 min and 0 to 15 s more, for each answer in
+	// turn, as is added to the time until an End, so that not all come back in the same
+	// second.
 	RetryAfter time.Duration
 
 	// Format chooses the form of the answer. HTML for everybody, as in Django:

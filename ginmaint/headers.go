@@ -2,7 +2,6 @@ package ginmaint
 
 import (
 	"net/http"
-	"net/textproto"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -32,49 +31,90 @@ var (
 // The marker header, in the form that http.Header keeps it.
 const markerHeader = "Maintenance-Mode"
 
-// steersCaches tells whether a header may have a shared cache keep an answer that
-// says Cache-Control: no-store:
+// steering are the headers that may have a shared cache keep an answer which says
+// Cache-Control: no-store, beside those whose names end with Cache-Control:
 //
-//   - Cache-Control and the fields for one kind of cache, CDN-Cache-Control,
-//     Cloudflare-CDN-Cache-Control and the like (RFC 9213, section 2.1); a cache that
-//     knows such a field ignores Cache-Control beside it
-//   - Surrogate-Control (Edge Architecture Specification), which Varnish and Fastly
-//     obey instead of Cache-Control, and Akamai's Edge-Control
-//   - X-Accel-Expires, which nginx obeys instead of Cache-Control, and Expires
-//
-// The name is in its canonical form.
-func steersCaches(name string) bool {
-	switch name {
-	case "Edge-Control", "Expires", "Surrogate-Control", "X-Accel-Expires":
-		return true
-	}
-	return strings.HasSuffix(name, "Cache-Control")
-}
+//   - CDN-Cache-Control, Cloudflare-CDN-Cache-Control and the like (RFC 9213, section
+//     2.1) are each for one kind of cache, which ignores Cache-Control beside it
+//   - Varnish and Fastly obey Surrogate-Control (Edge Architecture Specification)
+//     instead of Cache-Control, Akamai Edge-Control, and nginx X-Accel-Expires
+//   - Expires is for the caches that know none of these
+var steering = setOf("Edge-Control", "Expires", "Surrogate-Control", "X-Accel-Expires")
 
-// misleads tells whether a header that was set for another answer is wrong on a
-// refusal: it steers caches, describes a body that is not sent, sends the visitor
-// elsewhere, or has a proxy send a file instead. Content-Encoding is no such header:
-// whoever sets it in front, as gzip does, encodes what we write. All others belong to
-// those who set them: CORS, Set-Cookie, Vary, policies, a request's id, limits.
+// misleading are the headers that are wrong on a refusal when they were set for
+// another answer, beside those whose names begin with Content-. They
+// describe a body that is not sent, send the visitor elsewhere, have a proxy send a
+// file instead, or are ours. All others belong to those who set them: CORS,
+// Set-Cookie, Vary, policies, a request's id, limits.
+var misleading = setOf(
+	"Accept-Ranges", "Age", "Digest", "ETag", "Last-Modified", "Repr-Digest",
+	"Location", "X-Accel-Redirect", "X-Lighttpd-Send-File", "X-Sendfile",
+	"Retry-After", markerHeader,
+	"Edge-Control", "Expires", "Surrogate-Control", "X-Accel-Expires", // as above
+)
+
+// aboutContent are the headers that begin with Content- and stay: policies, and those
+// of middleware in front that translates or encodes what we write, as gzip does.
+var aboutContent = setOf("Content-Encoding", "Content-Language", "Content-Security-Policy", "Content-Security-Policy-Report-Only")
+
+func steersCaches(name string) bool { return endsWithCacheControl(name) || steering.has(name) }
+
 func misleads(name string) bool {
-	switch name {
-	case "Content-Encoding", "Content-Language", "Content-Security-Policy", "Content-Security-Policy-Report-Only":
-		return false
-	case "Accept-Ranges", "Age", "Digest", "Etag", "Last-Modified", "Repr-Digest", // of a body
-		"Location", "X-Accel-Redirect", "X-Lighttpd-Send-File", "X-Sendfile", // to something else
-		"Retry-After", markerHeader: // ours
-		return true
+	const prefix = "Content-"
+	if len(name) > len(prefix) && name[0]|0x20 == 'c' && strings.EqualFold(name[:len(prefix)], prefix) {
+		return !aboutContent.has(name)
 	}
-	return strings.HasPrefix(name, "Content-") || steersCaches(name)
+	return misleading.has(name) || endsWithCacheControl(name)
 }
 
-// drop deletes the headers that a rule names, in whatever spelling they were set.
-func drop(h http.Header, rule func(canonical string) bool) {
+func endsWithCacheControl(name string) bool {
+	const suffix = "Cache-Control"
+	rest := len(name) - len(suffix)
+	return rest >= 0 && name[rest]|0x20 == 'c' && strings.EqualFold(name[rest:], suffix)
+}
+
+// nameSet is a set of headers' names, whatever spelling one is asked for in: HTTP
+// knows no difference, and http.Header holds what it is given. Most names that it is
+// asked for are none of them, and are told by their first letter and their length.
+type nameSet struct {
+	lengths [32]uint64 // that there are, by the first letter
+	names   []string
+}
+
+func setOf(names ...string) *nameSet {
+	s := &nameSet{names: names}
+	for _, name := range names {
+		s.lengths[name[0]%32] |= 1 << len(name)
+	}
+	return s
+}
+
+func (s *nameSet) has(name string) bool {
+	if name == "" || s.lengths[name[0]%32]&(1<<len(name)) == 0 {
+		return false
+	}
+	for _, n := range s.names {
+		if len(n) == len(name) && strings.EqualFold(n, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// drop deletes the headers that a rule names.
+func drop(h http.Header, rule func(name string) bool) {
 	for name := range h {
-		if rule(textproto.CanonicalMIMEHeaderKey(name)) {
+		if rule(name) {
 			delete(h, name)
 		}
 	}
+}
+
+// mark sets the headers that every refusal has.
+func mark(h http.Header, l maintenance.Level, retryAfter []string) {
+	h["Cache-Control"] = noStore
+	h[markerHeader] = levelValues[l]
+	h["Retry-After"] = retryAfter
 }
 
 // varies tells caches so, beside what others have told them.

@@ -45,7 +45,7 @@ func TestHEADHasTheHeadersOfGETAndNoBody(t *testing.T) {
 				assert.Equal(t, strconv.Itoa(len(body)), head.Header.Get("Content-Length"))
 				get.Header.Del("Date")
 				head.Header.Del("Date")
-				get.Header.Del("Retry-After") // which is drawn
+				get.Header.Del("Retry-After") // which is the next one
 				head.Header.Del("Retry-After")
 				assert.Equal(t, get.Header, head.Header)
 			})

@@ -62,7 +62,7 @@ func (n notice) sentence() string {
 
 // problem is the answer for programs, RFC 9457, with the level, the window and the
 // wait as members of our own.
-func problem(status int, n notice, w *wait) []byte {
+func problem(status int, n notice, retryAfter int64) []byte {
 	title := http.StatusText(status)
 	if title == "" {
 		title = "Maintenance"
@@ -75,7 +75,7 @@ func problem(status int, n notice, w *wait) []byte {
 		Maintenance maintenance.Level `json:"maintenance"`
 		End         time.Time         `json:"end,omitzero"`
 		RetryAfter  int64             `json:"retry_after"`
-	}{"about:blank", title, status, n.sentence(), n.level, n.state.End, w.seconds})
+	}{"about:blank", title, status, n.sentence(), n.level, n.state.End, retryAfter})
 	if err != nil { // a state that was loaded is valid
 		return []byte(`{"type":"about:blank","title":"Maintenance"}`)
 	}
@@ -91,11 +91,12 @@ type envelope struct {
 // body returns what the application writes for one notice, and its type; nothing
 // where there is no envelope, or none that works. It may look at the headers of the
 // answer.
-func (e *envelope) body(c *gin.Context, n notice, w *wait) ([]byte, []string) {
+func (e *envelope) body(c *gin.Context, n notice, retryAfter []string) ([]byte, []string) {
 	if e.write == nil {
 		return nil, nil
 	}
-	mark(c.Writer.Header(), n.level, w)
+	drop(c.Writer.Header(), misleads)
+	mark(c.Writer.Header(), n.level, retryAfter)
 	body, err := consult(c, func() { e.write(c, n.public()) })
 	if err == nil && len(body) == 0 {
 		err = errNothing
