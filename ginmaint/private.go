@@ -25,7 +25,7 @@ func passPrivately(c *gin.Context, s *maintenance.Snapshot) {
 // before the maintenance (RFC 9111, section 4.3.4); nginx does so even where the
 // answer is no-store.
 func unconditional(r *http.Request) {
-	if r.Method == http.MethodGet || r.Method == http.MethodHead {
+	if isRead(r.Method) {
 		delete(r.Header, "If-None-Match")
 		delete(r.Header, "If-Modified-Since")
 	}

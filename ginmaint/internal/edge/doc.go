@@ -1,0 +1,6 @@
+// Package edge shows what shared caches in front of a service keep while it is under
+// maintenance: real nginx and Varnish, configured as operators do who want as much
+// as possible from the cache, in front of a Gin application that asks them to.
+//
+// It needs nginx and varnishd, with a C compiler, which the Debian package brings.
+package edge
