@@ -80,3 +80,20 @@ func TestExtendAfterClose(t *testing.T) {
 	_, ok = m.Extend(Read)
 	assert.False(t, ok)
 }
+
+// Work that backs out of enter is counted for a moment. What a drain has counted to
+// zero before must not be opened again by it.
+func TestExtendDoesNotBelongToWorkThatBacksOut(t *testing.T) {
+	g := gateAt(Off)
+	e := g.current.Load()
+	reading, ok := g.enter(Read) // keeps the epoch from being forgotten
+	require.True(t, ok)
+	late := Ticket{epoch: e, inFlight: &e.stripes[0].inFlight[Write]} // has loaded the epoch, and not yet added itself
+	g.switchTo(levelled(ReadOnly))
+	require.True(t, counted(g).clear(ReadOnly), "a drain is proven")
+	late.inFlight.Add(1)
+	_, ok = g.extend(Write)
+	assert.False(t, ok)
+	late.Leave()
+	reading.Leave()
+}

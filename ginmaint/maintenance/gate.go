@@ -30,6 +30,7 @@ type epoch struct {
 	lapsed  *epoch        // what is known once the lease has run out, before the timer ends the epoch; nil: no lease
 	ended   chan struct{} // closed when the epoch ends
 	endedAt time.Time     // set before ended is closed
+	sealed  [classes]bool // counted to zero since; guarded by gate.mu
 
 	stripes [stripes]stripe
 }
@@ -99,7 +100,9 @@ func (t Ticket) Leave() {
 // extend admits work that belongs to work still running. An epoch that is past
 // takes it as long as work of that class is counted there: so a drain that waits
 // for the one waits for the other. Counting and forgetting are done under mu as
-// well, so no drain can see the epoch empty in between.
+// well, so no drain can see the epoch empty in between. Once it was counted to zero
+// the epoch takes nothing any more: what is counted there later is work that backs
+// out of enter.
 func (g *gate) extend(a Access) (Ticket, bool) {
 	if t, ok := g.enter(a); ok {
 		return t, true
@@ -107,7 +110,7 @@ func (g *gate) extend(a Access) (Ticket, bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for _, e := range g.past {
-		if e.inFlight(a) > 0 {
+		if !e.sealed[a] && e.inFlight(a) > 0 {
 			t := Ticket{epoch: e, inFlight: &e.stripes[stripeIndex()].inFlight[a]}
 			t.inFlight.Add(1)
 			return t, true
@@ -232,7 +235,9 @@ func (g *gate) count() (tally, <-chan struct{}) {
 	g.forget()
 	for _, e := range g.past {
 		for a := range t.inFlight {
-			t.inFlight[a] += e.inFlight(Access(a))
+			n := e.inFlight(Access(a))
+			e.sealed[a] = e.sealed[a] || n == 0
+			t.inFlight[a] += n
 		}
 		if t.since.IsZero() {
 			t.since = e.endedAt
