@@ -18,6 +18,9 @@ func TestDocumentationTellsWhatWasFound(t *testing.T) {
 	text, err := os.ReadFile("doc.go")
 	require.NoError(t, err)
 	documented := strings.ReplaceAll(string(text), "\r\n", "\n")
+	if underRaces() {
+		return // the numbers are those of searches to the end
+	}
 	for _, table := range []string{protocolTable(), mutantTable()} {
 		assert.True(t, strings.Contains(documented, table), "doc.go should hold this table:\n%s", table)
 	}

@@ -17,6 +17,13 @@ const (
 	write = maintenance.Write
 )
 
+var (
+	offOn      = []level{off, on}
+	allLevels  = []level{off, readOnly, on}
+	allClasses = []access{read, write}
+	writesOnly = []access{write} // Off and On treat both classes alike
+)
+
 // work is a set of access classes: those of which something is in flight. How
 // many of a class does not matter to a drain, only whether there are any: so one
 // bit stands for any number of requests. Enter sets it, and the Leave of the last
@@ -28,7 +35,7 @@ func workOf(a access) work { return 1 << a }
 // refused is the set of classes that l refuses.
 func refused(l level) work {
 	var w work
-	for _, a := range []access{read, write} {
+	for _, a := range allClasses {
 		if l.Refuses(a) {
 			w |= workOf(a)
 		}
@@ -58,3 +65,16 @@ func (p promises) refused() work {
 	}
 	return w
 }
+
+// broken is what every model looks for.
+const broken = "Drain returned nil, and work of a refused class is running"
+
+// The texts of steps that several models have. They are constants, as nothing is
+// built for millions of steps that nobody reads.
+var (
+	replicaNames   = [...]string{"replica A", "replica B", "replica C"}
+	enterNames     = [...]string{read: "Enter: a read is admitted", write: "Enter: a write is admitted"}
+	leaveNames     = [...]string{read: "Leave: the last read", write: "Leave: the last write"}
+	leavePastNames = [...]string{read: "Leave: the last read of the past epochs", write: "Leave: the last write of the past epochs"}
+	saveNames      = [...]string{off: "saves off", readOnly: "saves read-only", on: "saves on"}
+)

@@ -1,0 +1,307 @@
+package model
+
+import "slices"
+
+const (
+	mostReplicas = 3
+	mostSaves    = 3
+)
+
+// cluster is the model of several replicas, a store that loses no document, and
+// drains. What one process does within its gate is one step here: the model of the
+// gate shows that it may be. Messages are late or lost, and a push may bring any
+// document that was ever saved, at any time and any number of times.
+type cluster struct {
+	replicas int
+	saves    int
+	levels   []level  // that may be saved
+	classes  []access // of the work that comes
+	losses   int      // of the roster, each with a new incarnation
+	late     bool     // a renewal that its replica has given up may still arrive
+	again    bool     // a save may set the revision back: a file deleted, a store restored
+	kills    bool     // replicas are killed, and forgotten by a person
+	loads    bool     // Modes that serve load and save beside their renewals
+	own      bool     // replica A's own Mode drains, and a person may forget A while it lives
+	asks     bool     // Drain may begin with one document and end with another
+	obeys    bool     // check also that no replica is opened by an older document
+	plain    bool     // states are told apart even where the difference can't matter
+
+	// The mutants, each a rule left out.
+	loadBeforeJoin    bool // the first load comes before the entry
+	joinAndLoadAtOnce bool // join and load share one snapshot of the store
+	acksBeforeSwitch  bool // a document is acknowledged, and then taken over
+	countersFirst     bool // a renewal reads the counters, and then the current epoch
+	renewalCreates    bool // a renewal without an entry makes one
+	loadOpens         bool // the answer to a plain load opens the gate
+	entriesExpire     bool // the store drops an entry that was not renewed
+	rosterFirst       bool // Drain lists, and then loads
+	ownUnlisted       bool // Drain does not look for its own entry
+	removeFirst       bool // Shutdown removes the entry before the work has ended
+	anyPush           bool // a push is taken over whatever came before it
+	olderPush         bool // a push is taken over unless it brings a document that was held
+	heldPush          bool // a push is taken over also where it brings a document that was held
+	pushOpens         bool // a push with a higher revision may lower the level
+	keepsOvertaken    bool // an answer counts also where a push was taken over meanwhile
+	newerOvertaken    bool // likewise, where its revision is higher than the push's
+	savedOvertaken    bool // likewise the answer to a save
+	keepsOldAnswers   bool // beginning a renewal leaves the answer of the earlier one standing
+	comparesRevisions bool // acknowledgements name revisions
+	keepsGateOpen     bool // a replica whose entry is gone goes on admitting
+	acceptsLower      bool // Drain goes on when the level was lowered
+}
+
+// clusterState is the store, the replicas, and the drain. Documents are known by
+// the order in which they were saved, which stands for their random ID: 0 is the
+// zero State.
+type clusterState struct {
+	saved       uint8                // the document in the store
+	levels      [mostSaves + 1]level // of each document
+	revisions   [mostSaves + 1]uint8 // likewise
+	incarnation uint8                // of the roster
+	young       bool                 // survivors of the loss may have yet to come back
+	unknown     bool                 // the roster has an unknown entry
+	returned    bool                 // a survivor of the loss has come back
+	replicas    [mostReplicas]replica
+	drain       drain
+	promises    promises
+}
+
+// entry is what the roster holds of a replica.
+type entry struct {
+	listed      bool
+	incarnation uint8
+	document    uint8 // that the replica obeys; 0 where it obeys none
+	work        work  // in flight, begun in past epochs
+}
+
+func (c *cluster) initial() clusterState {
+	s := clusterState{incarnation: 1}
+	if c.again { // so that a revision can come again, one must have been there
+		s.saved, s.levels[1], s.revisions[1] = 1, off, 1
+	}
+	s.replicas[0].own = c.own
+	return s
+}
+
+func (c *cluster) next(s clusterState, step func(who, what string, to clusterState)) {
+	c.save(s, step)
+	for i := range c.replicas {
+		c.replica(s, i, step)
+		c.mishap(s, i, step)
+	}
+	if int(s.incarnation) <= c.losses {
+		to := s
+		to.lose()
+		step("store", "loses the roster", to)
+	}
+	c.people(s, step)
+	c.look(s, step)
+}
+
+// save is everything that may be saved, by an operator's Mode or by that of a
+// replica.
+func (c *cluster) save(s clusterState, step func(who, what string, to clusterState)) {
+	if int(s.saved) >= c.saves {
+		return
+	}
+	for _, l := range c.levels {
+		to := s
+		to.saved++
+		to.levels[to.saved] = l
+		to.promises = s.promises.saved(l)
+		next := s.revisions[s.saved] + 1
+		to.revisions[to.saved] = next
+		step("operator", saveNames[l], to)
+		for i := range c.replicas {
+			if r := to.replicas[i]; c.loads && r.alive() && !r.closed && r.change.is == unasked {
+				here := to
+				here.replicas[i].change = change{is: saving, document: to.saved}
+				step(replicaNames[i], saveNames[l], here)
+			}
+		}
+		for rev := next - 1; c.again && rev > 0; rev-- {
+			to.revisions[to.saved] = rev
+			step("operator", saveAgainNames[l], to)
+		}
+	}
+}
+
+var saveAgainNames = [...]string{
+	off:      "saves off with a revision that comes again",
+	readOnly: "saves read-only with a revision that comes again",
+	on:       "saves on with a revision that comes again",
+}
+
+// lose empties the roster. What survives is known by its incarnation.
+func (s *clusterState) lose() {
+	s.incarnation++
+	s.young, s.unknown, s.returned = true, false, false
+	for i := range s.replicas {
+		s.replicas[i].entry = entry{}
+	}
+}
+
+// people is what somebody does who looks after the replicas.
+func (c *cluster) people(s clusterState, step func(who, what string, to clusterState)) {
+	missing := false // a replica is alive and not back since the loss
+	for i := range c.replicas {
+		r := s.replicas[i]
+		to := s
+		to.replicas[i].entry = entry{}
+		switch {
+		case r.phase == dead && r.entry.listed:
+			step("operator", "forgets a killed replica", to)
+		case r.own && r.alive() && r.entry.listed:
+			step("operator", "forgets the replica that drains, by mistake", to)
+		}
+		missing = missing || r.alive() && r.incarnation != s.incarnation
+	}
+	// The assumption: of the survivors at least one comes back while the roster is
+	// young. The others may stay away as long as they like.
+	if s.young && (!missing || s.returned) {
+		to := s
+		to.young = false
+		step("store", "the bound passes in which survivors come back", to)
+	}
+	if s.unknown && !missing {
+		to := s
+		to.unknown = false
+		step("operator", "looks, and forgets the unknown entry", to)
+	}
+}
+
+// drain is a Drain, made by an observer's process or by replica A's. It keeps
+// nothing between two looks but the level that it was asked for, so one that
+// begins anew stands for one that looks again.
+type drain struct {
+	at       glance
+	asked    level // of the document that it began with
+	document uint8 // rosterFirst: of the entries listed
+	some     bool  // rosterFirst: some entry was listed
+	mixed    bool  // rosterFirst: their documents differed
+	work     work  // rosterFirst: in flight by the list
+}
+
+type glance uint8
+
+const (
+	away   glance = iota // no drain
+	drains               // asks: Drain was called
+	listed               // rosterFirst: has the list, and has yet to load
+)
+
+// look takes the next step of Drain: each look is one listing, which judge decides
+// about.
+func (c *cluster) look(s clusterState, step func(who, what string, to clusterState)) {
+	if c.own && !slices.ContainsFunc(s.replicas[:], func(r replica) bool { return r.own && r.alive() }) {
+		return
+	}
+	to := s
+	d := &to.drain
+	present := s.levels[s.saved]
+	switch {
+	case s.drain.at == listed:
+		same := !s.drain.some || !s.drain.mixed && s.drain.document == s.saved && s.drain.work&refused(present) == 0
+		if same && present != off {
+			c.succeed(&to)
+			step("Drain", "loads the document: returns nil", to)
+		} else {
+			*d = drain{}
+			step("Drain", "loads the document: not drained", to)
+		}
+	case c.rosterFirst:
+		c.list(&to)
+		step("Drain", "begins: lists the roster", to)
+	case s.drain.at == away && present == off: // ErrOff
+	case s.drain.at == away && c.asks:
+		*d = drain{at: drains, asked: present}
+		step("Drain", "begins", to)
+	case present < s.drain.asked && !c.acceptsLower:
+		*d = drain{}
+		step("Drain", "returns ErrChanged", to)
+	case c.judge(s):
+		c.succeed(&to)
+		step("Drain", "looks at a listing: returns nil", to)
+	}
+}
+
+// judge tells whether a listing proves that every entry has acknowledged the
+// document, and that none has work in flight that it refuses.
+func (c *cluster) judge(s clusterState) bool {
+	if s.unknown || s.young {
+		return false
+	}
+	for i := range c.replicas {
+		e := s.replicas[i].entry
+		if !e.listed {
+			if s.replicas[i].own && !c.ownUnlisted {
+				return false
+			}
+			continue
+		}
+		same := e.document == s.saved
+		if c.comparesRevisions {
+			same = s.revisions[e.document] == s.revisions[s.saved]
+		}
+		if !same || e.incarnation != s.incarnation || e.work&refused(s.levels[s.saved]) != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// succeed is the promise of a drain that returns nil.
+func (c *cluster) succeed(s *clusterState) {
+	promised := s.levels[s.saved]
+	if c.acceptsLower {
+		promised = s.drain.asked
+	}
+	s.promises = s.promises.with(promised)
+	s.drain = drain{}
+}
+
+// list keeps of the roster what a later look at the document decides by.
+func (c *cluster) list(s *clusterState) {
+	d := &s.drain
+	d.at = listed
+	for i := range c.replicas {
+		if e := s.replicas[i].entry; e.listed {
+			d.mixed = d.mixed || d.some && d.document != e.document
+			d.some, d.document = true, e.document
+			d.work |= e.work
+		}
+	}
+}
+
+func (c *cluster) violation(s clusterState) string {
+	for _, r := range s.replicas {
+		if (r.current|r.past)&s.promises.refused() != 0 {
+			return broken
+		}
+		if c.obeys && r.reopened {
+			return "a replica was opened by a document older than the one that it obeyed"
+		}
+	}
+	return ""
+}
+
+func (c *cluster) goals() []goal[clusterState] {
+	some := func(is func(replica) bool) func(clusterState) bool {
+		return func(s clusterState) bool { return slices.ContainsFunc(s.replicas[:], is) }
+	}
+	goals := []goal[clusterState]{
+		{"Drain returned nil", func(s clusterState) bool { return s.promises != 0 }},
+		{"Drain returned nil and was taken back", func(s clusterState) bool { return s.promises == 0 && s.levels[s.saved] == on }},
+		{"all replicas serve at once", func(s clusterState) bool {
+			return !slices.ContainsFunc(s.replicas[:c.replicas], func(r replica) bool { return !r.open() })
+		}},
+		{"past work in a replica that shuts down", some(func(r replica) bool { return r.closed && r.past != 0 })},
+	}
+	if c.losses > 0 || c.own {
+		goals = append(goals, goal[clusterState]{"a replica joins afresh", some(func(r replica) bool { return r.phase == unlisted })})
+	}
+	if c.loads {
+		goals = append(goals, goal[clusterState]{"an answer is overtaken", some(func(r replica) bool { return r.change.overtaken })})
+	}
+	return goals
+}
