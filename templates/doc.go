@@ -81,13 +81,10 @@
 // # Content Security Policy
 //
 // Each page carries its style in one <style> element, and no style or script
-// anywhere else. A policy that forbids inline styles leaves them readable but
-// plain. The element's text is the same in every answer, so that a policy can allow
-// it by hash:
+// anywhere else. A policy that forbids inline styles leaves them plain, and in order:
+// nothing is hidden, moved or kept small by the style alone. The element's text is the
+// same in every answer, so that a policy can allow it by its hash, which [StyleHashes]
+// returns:
 //
-//	default-src 'none'; style-src 'sha256-…'; img-src data:; form-action 'self'
-//
-// The browser's console prints the hash when it refuses the style. It is of use
-// with a copy of the page that is the application's own; the style of the
-// built-in pages may change with any release.
+//	default-src 'none'; style-src 'sha256-…' 'sha256-…'; img-src data:; form-action 'self'
 package templates

@@ -1,8 +1,11 @@
 package templates
 
 import (
+	"crypto/sha256"
 	"embed"
+	"encoding/base64"
 	"html/template"
+	"strings"
 )
 
 // FS holds 503.html and panel.html as they are, to be copied, served from or
@@ -27,3 +30,24 @@ func Page() *template.Template { return page }
 // Panel returns the template of the superuser endpoints, named "panel.html".
 // It is shared as Page's is.
 func Panel() *template.Template { return panel }
+
+// StyleHashes returns what a Content-Security-Policy needs to allow the pages' styles:
+// a source such as 'sha256-…', in its quotes, for 503.html, and one for panel.html.
+//
+//	"default-src 'self'; style-src 'self' " + strings.Join(templates.StyleHashes(), " ")
+//
+// They change with the pages, so take them from here rather than writing them down.
+func StyleHashes() []string {
+	var hashes []string
+	for _, name := range []string{page.Name(), panel.Name()} {
+		text, err := FS.ReadFile(name)
+		if err != nil { // it is embedded
+			panic(err)
+		}
+		_, rest, _ := strings.Cut(string(text), "<style>")
+		style, _, _ := strings.Cut(rest, "</style>")
+		sum := sha256.Sum256([]byte(style))
+		hashes = append(hashes, "'sha256-"+base64.StdEncoding.EncodeToString(sum[:])+"'")
+	}
+	return hashes
+}
