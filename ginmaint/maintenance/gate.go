@@ -111,9 +111,9 @@ func (g *gate) extend(a Access) (Ticket, bool) {
 	defer g.mu.Unlock()
 	for _, e := range g.past {
 		if !e.sealed[a] && e.inFlight(a) > 0 {
-			t := Ticket{epoch: e, inFlight: &e.stripes[stripeIndex()].inFlight[a]}
-			t.inFlight.Add(1)
-			return t, true
+			counter := &e.stripes[stripeIndex()].inFlight[a]
+			counter.Add(1)
+			return Ticket{epoch: e, inFlight: counter}, true
 		}
 	}
 	return Ticket{epoch: g.current.Load()}, false
