@@ -25,10 +25,12 @@
 //
 // When the level refuses a request, these questions are asked in this order,
 // cheapest first: is its route marked ForceOff, is its path among IgnoreURLs, its
-// address among IgnoreIPAddresses, its role among those that pass? A route marked
-// ForceOn is closed whatever the answers. Everything fails closed: a visitor whose
-// role can't be read is Anonymous, an address that can be forged is ignored, a path
-// has to match in every form that a handler may take it for.
+// address among IgnoreIPAddresses, does Ignore say so, is its role among those that
+// pass? A route marked ForceOn is closed whatever the answers. NoRoute and NoMethod
+// are marked like any route. Everything fails closed: a visitor whose role can't be
+// read is Anonymous, an address that can be forged, or that may be a proxy's, is
+// ignored, a path has to match in every form that a handler may take it for, and
+// has no dot segment in any of them.
 //
 // Gin trusts every proxy unless SetTrustedProxies is called, so by default anybody
 // can choose an address by sending a header. On such an engine no request with a
