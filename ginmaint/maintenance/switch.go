@@ -117,6 +117,9 @@ func (m *Mode) save(ctx context.Context, s State) (State, error) {
 		s.ChangedBy = m.options.name
 	}
 	s.ChangedAt = time.Now()
+	m.mu.Lock()
+	takeovers := m.takeovers
+	m.mu.Unlock()
 	saved, err := m.store.Save(ctx, s.normal())
 	if err != nil {
 		if errors.Is(err, ErrConflict) || errors.Is(err, ErrFixed) {
@@ -125,12 +128,18 @@ func (m *Mode) save(ctx context.Context, s State) (State, error) {
 		return State{}, fmt.Errorf("maintenance: the state can't be saved: %w", err)
 	}
 	m.mu.Lock()
-	if saved.Revision > m.state.Revision { // else a push was faster
+	overtaken := m.takeovers != takeovers && m.state.ID != saved.ID
+	if !overtaken && saved.Revision > m.state.Revision { // else a push was faster
 		m.takeOver(saved)
 		m.enforce()
 	}
 	m.mu.Unlock()
 	m.kick()
+	if overtaken {
+		// By a document of before or after, whatever its revision: the store knows. Where
+		// it can't be asked, the last one taken over stays.
+		_, _ = m.load(ctx)
+	}
 	return saved, nil
 }
 

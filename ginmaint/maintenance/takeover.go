@@ -52,15 +52,18 @@ func (m *Mode) reconcile(ctx context.Context, s State, asked asked) (State, erro
 	m.mu.Lock()
 	overtaken := m.takeovers != asked.takeovers
 	switch {
-	case m.takeovers == 0, s.Revision > m.state.Revision && !m.held.has(s.ID):
+	case m.takeovers == 0:
 		m.takeOver(s)
 	case s.ID == m.state.ID && s.Revision == m.state.Revision:
 	case overtaken:
-		// A push or a save came first: this answer is the older one.
+		// A push or a save came first: this answer may be the older one, whatever its
+		// revision, which can come again after a loss.
 		state := m.state
 		m.mu.Unlock()
 		m.kick()
 		return state, nil
+	case s.Revision > m.state.Revision && !m.held.has(s.ID):
+		m.takeOver(s)
 	case m.restorer == nil:
 		// Such a store loses nothing: somebody set it back.
 		defer m.options.logger.Warn("maintenance: the store went back; what it holds now counts",

@@ -1,6 +1,7 @@
 package maintenance
 
 import (
+	"context"
 	"log/slog"
 	"strconv"
 	"sync/atomic"
@@ -45,6 +46,45 @@ func TestAnswerOlderThanAPushIsDropped(t *testing.T) {
 		synctest.Wait()
 		assert.Zero(t, store.count()["restore"], "an old answer is no loss")
 	})
+}
+
+// Where revisions come again, also an answer with a higher revision may be older than
+// what was taken over since, and so may the answer to a save.
+func TestAnswerThatWasOvertakenIsDropped(t *testing.T) {
+	for name, ask := range map[string]func(ctx context.Context, m *Mode) error{
+		"load": func(ctx context.Context, m *Mode) error { _, err := m.Load(ctx); return err },
+		"save": func(ctx context.Context, m *Mode) error { return m.Off(ctx) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				store := newScripted()
+				m := opened(t, store.unmended(), Poll(time.Minute))
+				synctest.Wait()
+				store.put(State{Revision: 5, ID: "open"})
+				slow := make(chan struct{})
+				store.onAnswer(func(op string) {
+					if op == name {
+						<-slow
+					}
+				})
+				asked := make(chan error)
+				go func() { asked <- ask(t.Context(), m) }()
+				synctest.Wait() // the answer is made, and under way
+				closing := State{Level: On, Revision: 1, ID: "closed"}
+				store.put(closing) // a file deleted, and written anew
+				m.heard(closing)
+				require.NoError(t, m.sync(t.Context()))
+				require.Equal(t, On, m.Level())
+				e := m.gate.current.Load()
+
+				store.onAnswer(nil)
+				close(slow)
+				require.NoError(t, <-asked)
+				assert.Equal(t, closing, m.State())
+				assert.True(t, e == m.gate.current.Load(), "not for a moment")
+			})
+		})
+	}
 }
 
 func TestLatePushNeverTakesTheModeBack(t *testing.T) {
