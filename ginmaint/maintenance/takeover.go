@@ -149,7 +149,12 @@ func (m *Mode) restore(ctx context.Context, stored State, asked asked) (State, e
 	m.mending = true
 	m.mu.Unlock()
 	want := mine
-	if !own {
+	switch {
+	case own && stored.Revision < mine.Revision:
+		// Under its own revision, which Restore counts up to: a higher one would pass
+		// for that of a later document where a survivor knows one.
+		want.Revision--
+	case !own:
 		if now := time.Now(); stored.At(now) > mine.At(now) || stored.At(now) == mine.At(now) && stored.Level > mine.Level {
 			want = stored
 		}
@@ -165,7 +170,7 @@ func (m *Mode) restore(ctx context.Context, stored State, asked asked) (State, e
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if back.Revision > m.state.Revision {
+	if back.Revision > m.state.Revision || back.Revision == m.state.Revision && back.ID == m.state.ID {
 		m.takeOver(back)
 		m.confirm(asked)
 	}
