@@ -25,14 +25,15 @@ func OnProgress(f func(Report)) DrainOption { return func(d *drain) { d.progress
 
 // drain is one call of Drain.
 type drain struct {
-	mode       *Mode
-	target     State
-	began      time.Time
-	seen       map[string]sighting
-	emptySince time.Time // when a roster was first seen that nobody had joined
-	allowLost  bool
-	grace      time.Duration
-	progress   func(Report)
+	mode      *Mode
+	target    State
+	began     time.Time
+	met       string    // the incarnation of the roster seen last
+	metAt     time.Time // when it was seen first
+	seen      map[string]sighting
+	allowLost bool
+	grace     time.Duration
+	progress  func(Report)
 }
 
 // Drain waits until no work that the present document refuses runs on any

@@ -66,6 +66,43 @@ func TestLostCountsFromReceiptToSending(t *testing.T) {
 	assert.Zero(t, d.lostFor(r, at(200), at(201)), "another counter, lower or not, is a sign of life")
 }
 
+// After a fail-over a copy may show a renewal that was followed by others, so nothing
+// that was seen before counts.
+func TestLostCountsWithinOneIncarnation(t *testing.T) {
+	at := func(s time.Duration) time.Time { return noon.Add(s * time.Second) }
+	d := &drain{seen: make(map[string]sighting)}
+	r := Replica{ID: "r", Renewals: 1, Lease: 10 * time.Second}
+	for i, incarnation := range []string{"first", "second"} {
+		from := time.Duration(100 * i)
+		d.meet(Listing{Incarnation: incarnation}, at(from))
+		assert.Zero(t, d.lostFor(r, at(from), at(from)), incarnation)
+		assert.Equal(t, 11*time.Second, d.lostFor(r, at(from+11), at(from+12)), incarnation)
+	}
+}
+
+// A store that does not know the age of a roster, as after a promotion in PostgreSQL
+// until somebody has joined again, is given as long as a drain that begins then.
+func TestAgeOfAnIncarnationIsItsOwn(t *testing.T) {
+	at := func(s time.Duration) time.Time { return noon.Add(s * time.Second) }
+	d := &drain{began: at(0), seen: make(map[string]sighting)}
+	for _, c := range []struct {
+		listing     Listing
+		sent        time.Duration
+		age         time.Duration
+		description string
+	}{
+		{Listing{Incarnation: "first", Age: time.Hour}, 0, time.Hour, "the store knows"},
+		{Listing{Incarnation: "second"}, 600, 0, "however long the drain has waited for the first"},
+		{Listing{Incarnation: "second"}, 605, 5 * time.Second, "since it was seen first"},
+		{Listing{Incarnation: "second", Age: 2 * time.Second}, 606, 2 * time.Second, "somebody has joined"},
+		{Listing{}, 700, 0, "a roster that nobody has joined is another one"},
+		{Listing{}, 704, 4 * time.Second, "likewise"},
+	} {
+		d.meet(c.listing, at(c.sent))
+		assert.Equal(t, c.age, d.age(c.listing, at(c.sent)), c.description)
+	}
+}
+
 func TestAllowLost(t *testing.T) {
 	for _, c := range []struct {
 		name    string

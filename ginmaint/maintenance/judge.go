@@ -39,7 +39,8 @@ func (d *drain) judge(s Listing, sent, received time.Time) (Report, error) {
 		return r, err
 	}
 	m := d.mode
-	switch age, bound := d.age(s, sent, received), m.options.survivorWait(); {
+	d.meet(s, received)
+	switch age, bound := d.age(s, sent), m.options.survivorWait(); {
 	case !d.target.Start.IsZero() && sent.Before(d.target.Start.Add(m.options.skew)):
 		r.Note = "the window begins at " + d.target.Start.Format(time.RFC3339)
 	case m.restorer != nil && age < bound:
@@ -71,20 +72,22 @@ func (d *drain) judge(s Listing, sent, received time.Time) (Report, error) {
 	return r, nil
 }
 
-// age returns how old the roster is at least. Where nobody has joined it, only
-// we can tell: since we first saw it so.
-func (d *drain) age(s Listing, sent, received time.Time) time.Duration {
-	switch {
-	case s.Incarnation != "":
-		d.emptySince = time.Time{}
-		if s.Age == 0 {
-			return sent.Sub(d.began) // the store does not know
-		}
-		return s.Age
-	case d.emptySince.IsZero():
-		d.emptySince = received
+// meet begins anew with another incarnation of the roster: its age counts from when
+// we first saw it, and a copy may show a renewal again that was followed by others.
+func (d *drain) meet(s Listing, received time.Time) {
+	if d.metAt.IsZero() || d.met != s.Incarnation {
+		d.met, d.metAt = s.Incarnation, received
+		clear(d.seen)
 	}
-	return max(0, sent.Sub(d.emptySince))
+}
+
+// age returns how old the roster is at least. Where the store does not know, as
+// where nobody has joined it, only we can tell.
+func (d *drain) age(s Listing, sent time.Time) time.Duration {
+	if s.Age > 0 {
+		return s.Age
+	}
+	return max(0, sent.Sub(d.metAt))
 }
 
 func (s Listing) lists(id string) bool {
