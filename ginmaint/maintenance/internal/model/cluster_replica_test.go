@@ -285,65 +285,6 @@ func (c *cluster) ask(s clusterState, i int, step func(who, what string, to clus
 	}
 }
 
-// mishap is what may happen to replica i and its messages at any time.
-func (c *cluster) mishap(s clusterState, i int, step func(who, what string, to clusterState)) {
-	r := s.replicas[i]
-	move := func(what string, edit func(*replica)) {
-		to := s
-		edit(&to.replicas[i])
-		step(replicaNames[i], what, to)
-	}
-	if r.renewal.at == sent {
-		arrived := s
-		c.arrive(&arrived, &arrived.replicas[i], &arrived.replicas[i].renewal)
-		step(replicaNames[i], "its renewal arrives", arrived)
-		if c.late && r.late.at == idle {
-			move("gives the renewal up, which is still on its way", func(r *replica) { r.late, r.renewal = r.renewal, trip{} })
-		}
-	}
-	if r.renewal.at == sent || r.renewal.at == answered && r.phase != loadedOnly {
-		move("gives the renewal up", func(r *replica) { r.renewal = trip{} })
-	}
-	if r.late.at == sent {
-		arrived := s
-		to := &arrived.replicas[i]
-		if c.arrive(&arrived, to, &to.late); !c.keepsOldAnswers || to.late.at != answered {
-			to.late = trip{}
-		}
-		step(replicaNames[i], "its late renewal arrives", arrived)
-		move("its late renewal is lost", func(r *replica) { r.late = trip{} })
-	}
-	if c.kills && r.alive() {
-		move("is killed", func(r *replica) { r.die() })
-		if c.late && r.renewal.at == sent && r.late.at == idle {
-			move("is killed, its renewal still on its way", func(r *replica) { r.late = r.renewal; r.die() })
-		}
-	}
-	if c.entriesExpire && r.entry.listed {
-		move("its entry expires", func(r *replica) { r.entry = entry{} })
-	}
-}
-
-// die ends the process with all its work. Its entry stays, and so does what it
-// has sent.
-func (r *replica) die() { *r = replica{phase: dead, own: r.own, late: r.late, entry: r.entry} }
-
-// arrive is Renew in the store: it replaces the entry, never creates one, and
-// answers with the document as of then.
-func (c *cluster) arrive(s *clusterState, r *replica, t *trip) {
-	if c.renewalCreates && r.phase == serving {
-		s.returned = s.returned || r.incarnation != s.incarnation
-		r.incarnation, t.incarnation = s.incarnation, s.incarnation
-		r.entry.listed, r.entry.incarnation = true, s.incarnation
-	}
-	if !r.entry.listed || t.incarnation != s.incarnation {
-		*t = trip{at: refusal}
-		return
-	}
-	r.entry.document, r.entry.work = t.document, t.work
-	*t = trip{at: answered, answer: s.saved, overtaken: t.overtaken}
-}
-
 var (
 	pushNames = [...]string{1: "a push brings document 1: takes it over", 2: "a push brings document 2: takes it over", 3: "a push brings document 3: takes it over"}
 	ackNames  = [...]string{1: "a push brings document 1: acknowledges it", 2: "a push brings document 2: acknowledges it", 3: "a push brings document 3: acknowledges it"}

@@ -1,7 +1,5 @@
 package model
 
-import "slices"
-
 const (
 	mostReplicas = 3
 	mostSaves    = 3
@@ -170,138 +168,61 @@ func (c *cluster) people(s clusterState, step func(who, what string, to clusterS
 	}
 }
 
-// drain is a Drain, made by an observer's process or by replica A's. It keeps
-// nothing between two looks but the level that it was asked for, so one that
-// begins anew stands for one that looks again.
-type drain struct {
-	at       glance
-	asked    level // of the document that it began with
-	document uint8 // rosterFirst: of the entries listed
-	some     bool  // rosterFirst: some entry was listed
-	mixed    bool  // rosterFirst: their documents differed
-	work     work  // rosterFirst: in flight by the list
+// mishap is what may happen to replica i and its messages at any time.
+func (c *cluster) mishap(s clusterState, i int, step func(who, what string, to clusterState)) {
+	r := s.replicas[i]
+	move := func(what string, edit func(*replica)) {
+		to := s
+		edit(&to.replicas[i])
+		step(replicaNames[i], what, to)
+	}
+	if r.renewal.at == sent {
+		arrived := s
+		c.arrive(&arrived, &arrived.replicas[i], &arrived.replicas[i].renewal)
+		step(replicaNames[i], "its renewal arrives", arrived)
+		if c.late && r.late.at == idle {
+			move("gives the renewal up, which is still on its way", func(r *replica) { r.late, r.renewal = r.renewal, trip{} })
+		}
+	}
+	if r.renewal.at == sent || r.renewal.at == answered && r.phase != loadedOnly {
+		move("gives the renewal up", func(r *replica) { r.renewal = trip{} })
+	}
+	if r.late.at == sent {
+		arrived := s
+		to := &arrived.replicas[i]
+		if c.arrive(&arrived, to, &to.late); !c.keepsOldAnswers || to.late.at != answered {
+			to.late = trip{}
+		}
+		step(replicaNames[i], "its late renewal arrives", arrived)
+		move("its late renewal is lost", func(r *replica) { r.late = trip{} })
+	}
+	if c.kills && r.alive() {
+		move("is killed", func(r *replica) { r.die() })
+		if c.late && r.renewal.at == sent && r.late.at == idle {
+			move("is killed, its renewal still on its way", func(r *replica) { r.late = r.renewal; r.die() })
+		}
+	}
+	if c.entriesExpire && r.entry.listed {
+		move("its entry expires", func(r *replica) { r.entry = entry{} })
+	}
 }
 
-type glance uint8
+// die ends the process with all its work. Its entry stays, and so does what it
+// has sent.
+func (r *replica) die() { *r = replica{phase: dead, own: r.own, late: r.late, entry: r.entry} }
 
-const (
-	away   glance = iota // no drain
-	drains               // asks: Drain was called
-	listed               // rosterFirst: has the list, and has yet to load
-)
-
-// look takes the next step of Drain: each look is one listing, which judge decides
-// about.
-func (c *cluster) look(s clusterState, step func(who, what string, to clusterState)) {
-	if c.own && !slices.ContainsFunc(s.replicas[:], func(r replica) bool { return r.own && r.alive() }) {
+// arrive is Renew in the store: it replaces the entry, never creates one, and
+// answers with the document as of then.
+func (c *cluster) arrive(s *clusterState, r *replica, t *trip) {
+	if c.renewalCreates && r.phase == serving {
+		s.returned = s.returned || r.incarnation != s.incarnation
+		r.incarnation, t.incarnation = s.incarnation, s.incarnation
+		r.entry.listed, r.entry.incarnation = true, s.incarnation
+	}
+	if !r.entry.listed || t.incarnation != s.incarnation {
+		*t = trip{at: refusal}
 		return
 	}
-	to := s
-	d := &to.drain
-	present := s.levels[s.saved]
-	switch {
-	case s.drain.at == listed:
-		same := !s.drain.some || !s.drain.mixed && s.drain.document == s.saved && s.drain.work&refused(present) == 0
-		if same && present != off {
-			c.succeed(&to)
-			step("Drain", "loads the document: returns nil", to)
-		} else {
-			*d = drain{}
-			step("Drain", "loads the document: not drained", to)
-		}
-	case c.rosterFirst:
-		c.list(&to)
-		step("Drain", "begins: lists the roster", to)
-	case s.drain.at == away && present == off: // ErrOff
-	case s.drain.at == away && c.asks:
-		*d = drain{at: drains, asked: present}
-		step("Drain", "begins", to)
-	case present < s.drain.asked && !c.acceptsLower:
-		*d = drain{}
-		step("Drain", "returns ErrChanged", to)
-	case c.judge(s):
-		c.succeed(&to)
-		step("Drain", "looks at a listing: returns nil", to)
-	}
-}
-
-// judge tells whether a listing proves that every entry has acknowledged the
-// document, and that none has work in flight that it refuses.
-func (c *cluster) judge(s clusterState) bool {
-	if s.unknown || s.young {
-		return false
-	}
-	for i := range c.replicas {
-		e := s.replicas[i].entry
-		if !e.listed {
-			if s.replicas[i].own && !c.ownUnlisted {
-				return false
-			}
-			continue
-		}
-		same := e.document == s.saved
-		if c.comparesRevisions {
-			same = s.revisions[e.document] == s.revisions[s.saved]
-		}
-		if !same || e.incarnation != s.incarnation || e.work&refused(s.levels[s.saved]) != 0 {
-			return false
-		}
-	}
-	return true
-}
-
-// succeed is the promise of a drain that returns nil.
-func (c *cluster) succeed(s *clusterState) {
-	promised := s.levels[s.saved]
-	if c.acceptsLower {
-		promised = s.drain.asked
-	}
-	s.promises = s.promises.with(promised)
-	s.drain = drain{}
-}
-
-// list keeps of the roster what a later look at the document decides by.
-func (c *cluster) list(s *clusterState) {
-	d := &s.drain
-	d.at = listed
-	for i := range c.replicas {
-		if e := s.replicas[i].entry; e.listed {
-			d.mixed = d.mixed || d.some && d.document != e.document
-			d.some, d.document = true, e.document
-			d.work |= e.work
-		}
-	}
-}
-
-func (c *cluster) violation(s clusterState) string {
-	for _, r := range s.replicas {
-		if (r.current|r.past)&s.promises.refused() != 0 {
-			return broken
-		}
-		if c.obeys && r.reopened {
-			return "a replica was opened by a document older than the one that it obeyed"
-		}
-	}
-	return ""
-}
-
-func (c *cluster) goals() []goal[clusterState] {
-	some := func(is func(replica) bool) func(clusterState) bool {
-		return func(s clusterState) bool { return slices.ContainsFunc(s.replicas[:], is) }
-	}
-	goals := []goal[clusterState]{
-		{"Drain returned nil", func(s clusterState) bool { return s.promises != 0 }},
-		{"Drain returned nil and was taken back", func(s clusterState) bool { return s.promises == 0 && s.levels[s.saved] == on }},
-		{"all replicas serve at once", func(s clusterState) bool {
-			return !slices.ContainsFunc(s.replicas[:c.replicas], func(r replica) bool { return !r.open() })
-		}},
-		{"past work in a replica that shuts down", some(func(r replica) bool { return r.closed && r.past != 0 })},
-	}
-	if c.losses > 0 || c.own {
-		goals = append(goals, goal[clusterState]{"a replica joins afresh", some(func(r replica) bool { return r.phase == unlisted })})
-	}
-	if c.loads {
-		goals = append(goals, goal[clusterState]{"an answer is overtaken", some(func(r replica) bool { return r.change.overtaken })})
-	}
-	return goals
+	r.entry.document, r.entry.work = t.document, t.work
+	*t = trip{at: answered, answer: s.saved, overtaken: t.overtaken}
 }

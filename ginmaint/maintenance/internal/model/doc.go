@@ -1,5 +1,10 @@
-// Package model is the protocol behind Drain as programs that search every order
-// of its events. Nothing outside of its tests uses it.
+// Package model is the protocol behind Drain, model-checked: five programs that
+// search every order of its events, with up to three replicas and three saves. It
+// leaves out all that is no rule of the protocol (engines, encodings, timeouts), and
+// each program leaves out what another one has searched. So it shows that the rules
+// are right, and not that the code keeps them: for that the simulation, in package
+// maintenance's tests, runs the code itself, in orders drawn at random. All but this
+// text is in test files.
 //
 // Drain promises that nothing which a level refuses runs anywhere any more, and
 // that nothing will. Such a promise isn't tested by trying: the order of steps that
@@ -15,21 +20,23 @@
 // # The five models
 //
 // They are separate, since together they could not be searched. What one of
-// them has shown, the next takes for a single step.
+// them has shown, the next takes for a single step. Each stands beside the files of
+// package maintenance that it has the words of:
 //
-//	gate     one process: Enter, Leave, Switch and a waiting drain, cut into atomic
-//	         steps; gate.go, enter.go, waiter.go beside the gate.go of package maintenance
-//	cluster  replicas, store and observer, with joins, kills, goodbyes, lost and late
-//	         messages; cluster.go, operator.go, replica.go, open.go, report.go, observe.go
-//	         beside join.go, takeover.go, heartbeat.go, shutdown.go, drain.go, judge.go
-//	window   a document with Start and End, on clocks that differ and are set;
-//	         window.go, edges.go beside window.go, judge.go
-//	loss     a store that is restarted empty or fails over to a copy that lags behind;
-//	         loss.go, fate.go, survivor.go beside restore.go, join.go, takeover.go
-//	lease    a replica that fails closed, and AllowLost, in discrete time;
-//	         lease.go, renewal.go beside lease.go, gate.go, judge.go
+//	gate     one process: Enter, Extend, Leave, switchTo and a waiting drain, cut into
+//	         atomic steps; beside gate.go and drain.go
+//	cluster  replicas, store and drains, with joins, kills, goodbyes, lost and late
+//	         messages, and changes beside the renewals; beside follow.go, takeover.go,
+//	         switch.go, mode.go, drain.go and judge.go
+//	window   documents with Start and End, on clocks that differ and are set; beside
+//	         state.go, takeover.go and judge.go
+//	loss     a store that is restarted empty, fails over to a copy that lags behind, or
+//	         loses the document alone; beside follow.go, takeover.go, switch.go and judge.go
+//	lease    a replica that fails closed, and AllowLost, in discrete time; beside
+//	         lease.go, gate.go, takeover.go and judge.go
 //
-// explore.go is the search, promise.go what is looked for.
+// explore_test.go is the search, promise_test.go what is looked for, worlds_test.go
+// what was searched, mutants_test.go the rules.
 //
 // # What was searched
 //
@@ -38,31 +45,40 @@
 // that backed out, a replica that joined afresh) was come across. Farthest is the
 // number of steps to the last state found.
 //
-//	model    searched                                             states  farthest
-//	gate     off, on; 3 requests                                   96712        21
-//	gate     off, read-only, on; 2 requests                       145875        37
-//	gate     off, on, off, on; 2 requests                         361939        44
-//	cluster  2 replicas, 2 saves, read-only                       544413        34
-//	cluster  3 replicas, 1 save, kills                            190565        40
-//	cluster  2 replicas, 3 saves, kills, late reports            1046248        42
-//	cluster  1 replica, 3 saves, read-only, kills, late reports    29249        27
-//	cluster  1 replica, 3 saves, read-only, revisions again       257992        35
-//	cluster  2 replicas, 2 saves, revisions again                  27958        35
-//	cluster  2 replicas, 1 save, 1 loss of the roster, kills       96891        36
-//	cluster  2 replicas, 2 saves, load and list and load           71730        30
-//	cluster  1 replica, 3 saves, a drain across saves              20707        20
-//	window   2 replicas, 2 saves, skew 1                          666773        32
-//	window   2 replicas, 1 save, skew 2                            55658        32
-//	window   1 replica, 2 saves, read-only, skew 1                 36922        25
-//	loss     2 survivors and a joiner, 1 save                     441273        28
-//	loss     2 survivors, 2 saves                                 163549        24
-//	loss     1 survivor and a joiner, 1 save, 2 losses            305682        29
-//	lease    2 ticks, margin 1, grace 2                           393767        29
-//	lease    3 ticks, margin 1, grace 1                           405042        28
+//	model    searched                                                       states  farthest
+//	gate     off, on; 3 requests                                             32010        22
+//	gate     off, read-only, on; 2 requests                                  42092        33
+//	gate     off, on, off, on; 2 requests                                    92827        43
+//	gate     off, read-only; 3 requests that extend                         152230        40
+//	gate     off, read-only, on; 2 requests that extend                      54844        46
+//	cluster  2 replicas, 2 saves, read-only                                 569621        38
+//	cluster  3 replicas, 1 save, kills                                      244808        46
+//	cluster  2 replicas, 3 saves, kills, late renewals                     1151859        46
+//	cluster  1 replica, 3 saves, read-only, kills, late renewals             29852        29
+//	cluster  1 replica, 3 saves, read-only, revisions again                 273863        37
+//	cluster  2 replicas, 2 saves, revisions again                            34473        39
+//	cluster  2 replicas, 2 saves, loads and saves beside the renewals       710159        32
+//	cluster  1 replica, 3 saves, likewise, read-only, revisions again       390417        29
+//	cluster  2 replicas, 1 save, 1 loss of the roster, kills                134147        43
+//	cluster  2 replicas, 2 saves, one that serves drains                    188384        38
+//	cluster  1 replica, 3 saves, a drain across saves                        21224        22
+//	window   2 replicas, 2 saves, skew 1                                    666773        32
+//	window   2 replicas, 1 save, skew 2                                      55658        32
+//	window   1 replica, 2 saves, read-only, skew 1                           36922        25
+//	window   1 replica, 2 saves of 2 windows, revisions again               278757        23
+//	loss     2 survivors and a joiner, 1 save                               458415        32
+//	loss     2 survivors that save, 2 saves                                 198020        23
+//	loss     1 survivor and a joiner, 1 save after another, 2 losses       1387197        32
+//	loss     1 survivor and a joiner, 2 saves, also of the document alone   259897        27
+//	loss     1 survivor and a joiner, 1 save, likewise, plain loads          44254        24
+//	lease    2 ticks, margin 1, grace 2                                     429993        29
+//	lease    3 ticks, margin 1, grace 1, plain loads                        809961        27
+//	lease    2 ticks, margin 1, grace 1, 1 fail-over                        407216        27
 //
 // What a world leaves out it does not show. More than three replicas and more
 // than three saves were not searched; no mutant below needs more than two
-// replicas and three saves to break.
+// replicas and three saves to break. The store that loses what it had was searched
+// without pushes and without windows, the lease with one replica.
 //
 // # Why each rule is there
 //
@@ -70,89 +86,150 @@
 // how the promise breaks, in as few steps as any way does. The same numbers come
 // out on every machine.
 //
-//	model    rule                            mutant                                        steps  states
-//	gate     re-check                        no re-check                                      10    7642
-//	gate     re-check                        it compares the level                            23  180388
-//	gate     re-check                        it comes before the increment                    10    5685
-//	gate     re-check                        one counter and no re-check (WaitGroup)          10    8264
-//	gate     same stripe                     work leaves by the other stripe                  14   89172
-//	gate     all past epochs                 the last alone counts                            14   48031
-//	gate     all past epochs                 forgotten once the writes are zero               17   66346
-//	gate     wake                            Leave wakes nobody                               12   28277
-//	gate     wake                            a back-out wakes nobody                          12   24268
-//	gate     wake                            decided before the decrement                     12   33244
-//	gate     wake                            streams are not told                             11   22843
-//	cluster  join before load                load, then join                                   6     811
-//	cluster  join before load                both in one snapshot                              6     811
-//	cluster  acknowledge after the switch    before it                                         8    2306
-//	cluster  acknowledge after the switch    counters, then the document                      10    5899
-//	cluster  one round trip at a time        an earlier answer is taken over                  15    8677
-//	cluster  one round trip at a time        an answer that a push overtook is taken over      7    1472
-//	cluster  a report never creates          it creates an entry                              14   91906
-//	cluster  never go back                   any push is taken over                            8    1563
-//	cluster  never go back                   any push but of a document held before            8    1464
-//	cluster  never go back                   a push opens, and revisions come again            8    4641
-//	cluster  ids                             acknowledgements compare revisions                9    2020
-//	cluster  one snapshot                    list, then load                                   7    2290
-//	cluster  ErrChanged                      a drain goes on with a lower level                8    5140
-//	cluster  goodbye                         before the work has ended                         8    1966
-//	cluster  entries never expire            they do                                           7    2122
-//	window   the document's own level        the observer's level now                          8    3109
-//	window   once and never back             edges go back with the clock                      9    8633
-//	window   End less the skew               until End                                         8    2634
-//	window   Start plus the skew             from Start                                        5     413
-//	loss     incarnation                     ignored                                          13  104759
-//	loss     Unknown                         no such entry                                    10   45590
-//	loss     young roster                    trusted as soon as somebody has joined it         7   11778
-//	loss     young roster                    trusted while nobody has joined it                4    1159
-//	loss     write back                      nothing is                                       11   54203
-//	loss     write back                      over a document not known                         8   16587
-//	loss     a joiner waits                  it does not                                       8   23195
-//	loss     a joiner waits                  only where it finds no document                  10   43091
-//	lease    counts from before the sending  from the receipt                                 20  192541
-//	lease    whose answer is taken over      renewed, then taken over                         19  161468
-//	lease    add, clock, re-check            no look at the clock, the timer is late          16  147978
-//	lease    add, clock, re-check            add, re-check, clock                             20  172420
-//	lease    lost since the receipt          since the sending                                20  473041
-//	lease    lost since the receipt          by a list sent before                            10   45454
-//	lease    lost since the receipt          no margin                                        15  117523
-//	lease    grace                           shorter than the work                            15   99009
-//	cluster  gate shut without an entry      a replica admits until it has joined afresh    none  133322
+//	model    rule                            mutant                                         steps  states
+//	gate     re-check                        no re-check                                       11    3185
+//	gate     re-check                        it compares the level                             24   48484
+//	gate     re-check                        it comes before the increment                     11    2400
+//	gate     re-check                        one counter and no re-check (WaitGroup)           11    3227
+//	gate     same stripe                     work leaves by the other stripe                   15   41410
+//	gate     all past epochs                 the last alone counts                             15   16591
+//	gate     all past epochs                 forgotten once the writes are zero                18   21974
+//	gate     wake                            Leave wakes nobody                                12    7870
+//	gate     wake                            a back-out wakes nobody                           12    7029
+//	gate     wake                            decided before the decrement                      12   10752
+//	gate     wake                            count takes the channel last, unlocked            13    9500
+//	gate     wake                            streams are not told                              11    7203
+//	gate     extend                          it takes no lock                                  14    3519
+//	gate     extend                          into an epoch that was counted to zero            15   53138
+//	cluster  join before load                load, then join                                    6     925
+//	cluster  join before load                both in one snapshot                               6     925
+//	cluster  acknowledge after the switch    before it                                         10    2091
+//	cluster  acknowledge after the switch    counters, then the document                       12    4219
+//	cluster  one round trip at a time        an earlier answer is taken over                   16   10623
+//	cluster  an overtaken answer is dropped  it is not                                         13   12116
+//	cluster  an overtaken answer is dropped  unless its revision is higher                     14   43551
+//	cluster  an overtaken answer is dropped  unless it is to a save                            13   38960
+//	cluster  renewing never creates          it creates an entry                               18  129621
+//	cluster  a push never opens              any push is taken over                            10    1800
+//	cluster  a push never opens              any push but of a document held before            10    1697
+//	cluster  a push never opens              one with a higher revision does                   10    5756
+//	cluster  IDs                             acknowledgements compare revisions                11    2308
+//	cluster  one listing                     list, then load                                    9    2614
+//	cluster  a drain finds its own entry     it does not look for it                            9    3605
+//	cluster  ErrChanged                      a drain goes on with a lower level                10    4971
+//	cluster  goodbye                         before the work has ended                         10    1819
+//	cluster  entries never expire            they do                                            9    2836
+//	window   the level that is obeyed        the observer's level now                           8    3109
+//	window   once and never back             edges go back with the clock                       9    8633
+//	window   End less the skew               until End                                          8    2634
+//	window   Start plus the skew             from Start                                         5     413
+//	window   a push covers the window        it may end sooner                                  9   22116
+//	window   a push covers the window        it may begin later                                 6    8095
+//	loss     incarnation                     ignored                                           13  104320
+//	loss     unknown entry                   no such entry                                     10    7485
+//	loss     unknown entry                   none where a copy of the roster came along        13   20939
+//	loss     unknown entry                   one ID for all ended incarnations                 17  129681
+//	loss     young roster                    trusted as soon as somebody has joined it          7    3469
+//	loss     young roster                    trusted while nobody has joined it                 4     578
+//	loss     a joiner waits                  it does not                                        9    7167
+//	loss     a joiner waits                  only where it finds no document                   11   55393
+//	loss     a joiner waits                  only in a young roster                             9    8070
+//	loss     only a renewal opens            the first load is a plain one                      9    7500
+//	loss     only a renewal opens            a plain load does as well                          8   15066
+//	loss     restore                         nothing is written back                            6    1729
+//	loss     restore                         over a document not known                          8   18112
+//	loss     restore                         under a higher revision than its own              17  741607
+//	loss     a change loads first            not where it names a revision                      4    1212
+//	lease    counts from before the sending  from the receipt                                  17   50034
+//	lease    whose answer is taken over      renewed, then taken over                          16   43118
+//	lease    only a renewal renews           a plain load does as well                         15  310970
+//	lease    add, clock, re-check            no look at the clock, the timer is late           13   40889
+//	lease    add, clock, re-check            add, re-check, clock                              17   56575
+//	lease    lost since the receipt          since the sending                                 17   89692
+//	lease    lost since the receipt          until a list asked for before                      9   15569
+//	lease    lost since the receipt          no margin                                         12   26311
+//	lease    lost since the receipt          also of a list before a fail-over                 18   92727
+//	lease    grace                           shorter than the work                             13   47143
+//	cluster  gate shut without an entry      a replica admits until it has joined afresh     none   83533
+//	cluster  never go back                   a push of a document held is taken over         none    8603
+//	loss     never go back                   likewise an answer, if its revision is higher   none  227018
 //
-// The last mutant keeps the promise, because an entry that has just joined has
-// acknowledged nothing, and because the Unknown entry holds every drain up. The rule
-// stays: it makes a mistake in either of them harmless.
+// The last three mutants keep the promise. An entry that has just joined has
+// acknowledged nothing, and an unknown entry holds every drain up; a push can only
+// close; and a document that was left comes back with a higher revision only after
+// more losses than were searched. The rules stay: they make a mistake elsewhere
+// harmless.
+//
+// Beside the promise the search looks for four things that must never be: a replica
+// that is opened by an older document than the one that it obeyed; a document
+// written back over a later one with a higher level; a change saved over a document
+// that its author has not seen; and a replica called lost within its lease.
 //
 // # What the models add to the rules
 //
-// Five rules are stronger here than their usual wording, because the weaker
-// form has a counterexample.
+// These rules are stronger than their usual wording, because the weaker form has a
+// counterexample.
 //
 //   - Work that backs out of Enter wakes the waiter too. It was counted for a moment,
 //     and a drain that saw it sleeps.
-//   - A push is taken over only with a higher revision, and only if it does not
-//     lower the level; else it is a hint to ask, and the answer counts. Pushes may
-//     be late, and where revisions come again (a file deleted, a store
-//     restored) even a higher one may be the older.
+//   - Extend enters no past epoch in which its class was counted to zero: what is
+//     counted there later is work that backs out.
+//   - A push is taken over only with a higher revision, and only if it does not lower
+//     the level and covers what is left of the window; else it is a hint to ask, and
+//     the answer counts. Pushes may be late, and where revisions come again (a file
+//     deleted, a store restored) even a higher one may be the older.
+//   - For the same reason an answer is dropped whatever its revision, where another
+//     document was taken over since the question: also the answer to a save.
 //   - Start counts with the clock skew added, as End does with the skew taken off:
 //     a replica that starts after the drain may have the slowest clock.
 //   - A joiner waits in every young roster, not only where it finds no document:
-//     after a fail-over it may find one that the others have left.
+//     after a fail-over it may find one that the others have left. And it waits where
+//     it finds none in an old roster whose replicas obey one.
 //   - A roster that nobody has joined yet is a young one. After a loss it looks like
 //     that of a service without replicas.
+//   - A document is written back under its own revision: under a higher one it would
+//     pass for later than one that was saved after it.
+//   - Each ended incarnation has an unknown entry with an ID of its own, so that who
+//     forgets one does not forget the next.
+//   - What a drain has seen of a replica counts within one incarnation of the roster.
+//
+// # Rules that need no model
+//
+//   - News is told at once, pushes wake, and drains watch the roster: that is speed. A
+//     poll brings the same.
+//   - Attempts to join and to save are bounded: what is given up is a step here.
+//   - A drain that finds an older document than its own waits for the newer one to be
+//     written back. Else it would return the wrong error, never nil.
+//   - The store remembers for which incarnations it has made an unknown entry. One more
+//     would hold drains up, which is safe.
+//   - A Join that arrives late acknowledges nothing, so it can only hold a drain up.
+//   - Of two overlapping questions the later one counts for the lease. Where there is a
+//     roster, renewals don't overlap.
+//   - An answer that took longer than the lease does not make the document trusted. The
+//     gate looks at the clock in any case.
+//   - A lease is looked at on two clocks, as either may stand still or be set back. The
+//     model has one, which loses no more than the margin.
+//   - A window's phase begins anew with another document. Else a drain would wait for a
+//     level that is never in force.
+//   - The last 64 documents that were left are remembered. The models remember all.
 //
 // # What is assumed
 //
 //   - The steps of one process are seen by all its goroutines in one order, as those
 //     of sync/atomic are.
-//   - A store does each of its operations at one moment: a Report, a Join, a
-//     snapshot.
-//   - No person forgets a replica that is alive; Unknown entries are forgotten once
-//     everybody is back.
+//   - A store does each of its operations at one moment: a Join, a Renew, a listing.
+//     Its IDs come again only where a document is written back.
+//   - No person forgets a replica that is alive, but by mistake the one that drains,
+//     which then finds out; unknown entries are forgotten once everybody is back.
 //   - When a store loses what it had, at least one replica that follows the document
 //     is alive and reaches the store, and stays so until it is back. This is the
 //     hole that the design leaves to durable stores: where all survivors are gone or
 //     cut off, nobody is left who knows.
+//   - A document is not lost alone while a joiner is between its look at the roster
+//     and its first renewal. Where one is lost alone and an earlier one written back,
+//     a drain for that promises nothing of a replica that obeys the later one: it
+//     holds from the next renewal on.
+//   - Revisions come again, or clocks are set back, but not both in one window.
 //   - Under AllowLost no work lasts longer than the grace, the pauses of its process
 //     included: the risk that its caller takes.
 //   - Clocks differ by no more than the skew, and a lease is measured by clocks
@@ -161,7 +238,7 @@
 // # What makes the search small
 //
 // Equal parts are sorted, so that two replicas that have changed places are one
-// state; and what no later step can look at is cleared (reduce.go, lossreduce.go).
+// state; and what no later step can look at is cleared (canonical).
 // TestReductionsLoseNothing searches small worlds with and without that, and compares.
 // Steps that only take time are left out: a process that is paused, or cut off,
 // is one that takes no step for long, and every search includes it.

@@ -203,68 +203,21 @@ func (s *lossState) away() bool {
 	return slices.ContainsFunc(s.replicas[:], func(r survivor) bool { return r.alive() && r.incarnation != s.incarnation })
 }
 
-// judge tells whether the present listing proves that the document is obeyed.
-func (l *loss) judge(s lossState) bool {
-	document := s.stored.document
-	trusted := !s.young || s.joined && l.trustsYoung || !s.joined && l.trustsEmpty
-	if s.unknown != 0 || !trusted || s.levels[document] == off {
-		return false
+// fate is what happens to replica i.
+func (l *loss) fate(s lossState, i int, step func(who, what string, to lossState)) {
+	r := s.replicas[i]
+	move := func(what string, edit func(*survivor)) {
+		to := s
+		edit(&to.replicas[i])
+		step(replicaNames[i], what, to)
 	}
-	for i := range l.replicas {
-		e := s.replicas[i].entry
-		if !e.listed {
-			continue
-		}
-		present := e.incarnation == s.incarnation || l.incarnationIgnored
-		if !present || e.document != document || e.work&refused(s.levels[document]) != 0 {
-			return false
-		}
+	if r.phase == killed && r.entry.listed {
+		move("is forgotten by the operator", func(r *survivor) { r.entry = entry{} })
 	}
-	return true
-}
-
-// outdated tells whether a replica obeys a later document than the one stored: then
-// a drain for that one promises nothing. This is assumed where the document alone
-// is lost.
-func (s *lossState) outdated() bool {
-	return slices.ContainsFunc(s.replicas[:], func(r survivor) bool { return r.state.document > s.stored.document })
-}
-
-func (l *loss) violation(s lossState) string {
-	for _, r := range s.replicas {
-		if (r.current|r.past)&s.promises.refused() != 0 {
-			return broken
+	if r.alive() && (!s.bound || s.returned || s.keeper(i)) {
+		move("is killed", func(r *survivor) { *r = survivor{phase: killed, entry: r.entry, copied: r.copied} })
+		if r.awaited && !r.cut {
+			move("is cut off from the store for long", func(r *survivor) { r.cut = true })
 		}
 	}
-	switch {
-	case s.undone:
-		return "a document was written back over a later one with a higher level"
-	case s.reopened:
-		return "a replica was opened by a document older than the one that it obeyed"
-	case s.unseen:
-		return "a change was saved over a document that its author had not seen"
-	}
-	return ""
-}
-
-func (l *loss) goals() []goal[lossState] {
-	some := func(is func(survivor) bool) func(lossState) bool {
-		return func(s lossState) bool { return slices.ContainsFunc(s.replicas[:], is) }
-	}
-	goals := []goal[lossState]{
-		{"Drain returned nil", func(s lossState) bool { return s.promises != 0 }},
-		{"Drain returned nil after a loss", func(s lossState) bool { return s.promises != 0 && s.losses > 0 && !s.bound }},
-		{"a document was written back under its own ID", func(s lossState) bool {
-			return s.losses > 0 && s.last == 1 && s.stored.revision > s.saves
-		}},
-	}
-	if l.saves > 1 {
-		goals = append(goals, goal[lossState]{"the more closed of two documents was saved above both", func(s lossState) bool {
-			return s.above
-		}})
-	}
-	if l.serving < l.replicas {
-		goals = append(goals, goal[lossState]{"a joiner waits for survivors", some(func(r survivor) bool { return r.waits != 0 })})
-	}
-	return goals
 }

@@ -173,6 +173,9 @@ var mutants = []mutant{
 	}),
 	lossWithout("restore", "nothing is written back", func(l *loss) { l.writesNothingBack = true }),
 	lossWithout("restore", "over a document not known", func(l *loss) { l.restoresOverUnknown, l.saves = true, 2 }),
+	lossWithout("restore", "under a higher revision than its own", func(l *loss) {
+		l.restoresAbove, l.begun, l.serving, l.losses, l.levels = true, true, 1, 2, []level{on}
+	}),
 	lossWithout("a change loads first", "not where it names a revision", func(l *loss) {
 		l.savesUnloaded, l.changes, l.replicas, l.serving, l.saves = true, true, 1, 1, 3
 	}),

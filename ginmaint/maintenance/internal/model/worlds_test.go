@@ -92,8 +92,8 @@ var protocol = []search{
 		replicas: 3, serving: 2, saves: 1, losses: 1, levels: offOn}),
 	searching[lossState]("loss: 2 survivors that save, 2 saves", &loss{
 		replicas: 2, serving: 2, saves: 2, losses: 1, levels: offOn, changes: true}),
-	searching[lossState]("loss: 1 survivor and a joiner, 1 save, 2 losses", &loss{
-		replicas: 2, serving: 1, saves: 1, losses: 2, levels: offOn}),
+	searching[lossState]("loss: 1 survivor and a joiner, 1 save after another, 2 losses", &loss{
+		replicas: 2, serving: 1, begun: true, saves: 1, losses: 2, levels: []level{on}}),
 	searching[lossState]("loss: 1 survivor and a joiner, 2 saves, also of the document alone", &loss{
 		replicas: 2, serving: 1, saves: 2, losses: 1, levels: offOn, evicts: true}),
 	searching[lossState]("loss: 1 survivor and a joiner, 1 save, likewise, plain loads", &loss{
@@ -103,6 +103,8 @@ var protocol = []search{
 		length: 2, margin: 1, grace: 2, longest: 2, names: true}),
 	searching[leaseState]("lease: 3 ticks, margin 1, grace 1, plain loads", &lease{
 		length: 3, margin: 1, grace: 1, longest: 1, loads: true, names: true}),
+	searching[leaseState]("lease: 2 ticks, margin 1, grace 1, 1 fail-over", &lease{
+		length: 2, margin: 1, grace: 1, longest: 1, fails: true, names: true}),
 }
 
 func TestProtocolHolds(t *testing.T) {
