@@ -2,6 +2,7 @@ package ginmaint
 
 import (
 	"context"
+	"maps"
 	"net"
 	"net/http"
 	"slices"
@@ -82,7 +83,7 @@ func doubtOf(c *gin.Context) (doubt, string) {
 		return none, ""
 	}
 	forwarding := forwardingHeader(headers)
-	all := present
+	all := maps.Clone(present)
 	for _, name := range readByDefault {
 		if h := (http.Header{name: {sentinel}}); !isPlatforms(h) {
 			all[name] = h[name]
@@ -94,30 +95,25 @@ func doubtOf(c *gin.Context) (doubt, string) {
 		}
 		return none, ""
 	}
-	fault, read := none, false
-	for name, lines := range headers {
-		if ask(here, peer, http.Header{name: {sentinel}}) != sentinel {
-			continue
-		}
-		read, forwarding = true, name
-		if len(lines) > 1 {
-			fault = severalLines
-			break
-		}
-		if !names(func(value string) string { return ask(here, peer, http.Header{name: {value}}) }, headers.Get(name)) {
-			fault = noAddress
-			break
-		}
-	}
+	reads := ask(here, peer, present) == sentinel
 	switch {
-	case forwarding == "":
+	case !reads && forwarding == "":
 		return none, ""
 	case ask(nowhere, "0.0.0.0:1", all) == sentinel || ask(nowhere, "[::]:1", all) == sentinel:
 		return everyProxy, forwarding
-	case !read:
+	case !reads:
 		return noAddress, forwarding
 	}
-	return fault, forwarding
+	for name, lines := range headers {
+		switch {
+		case ask(here, peer, http.Header{name: {sentinel}}) != sentinel:
+		case len(lines) > 1:
+			return severalLines, name
+		case !names(func(value string) string { return ask(here, peer, http.Header{name: {value}}) }, headers.Get(name)):
+			return noAddress, name
+		}
+	}
+	return none, ""
 }
 
 // names tells whether Gin gets an address from a header with that value, from a

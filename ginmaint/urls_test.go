@@ -50,6 +50,13 @@ func TestIgnoreURLs(t *testing.T) {
 		"a line break behind the end":       {`^/ping$`, "/ping%0A", false},
 		"a path with letters beyond ASCII":  {`^/größe/`, "/gr%C3%B6%C3%9Fe/1", true},
 		"a dot segment with a parameter":    {`^/static/`, "/static/..;x=1/admin", false}, // to servers of Java
+		"a dot segment with a blank":        {`^/static/`, "/static/..%20/admin", false},  // to Windows
+		"a dot segment with a tab":          {`^/static/`, "/static/..%09/admin", false},
+		"a dot segment, escaped twice":      {`^/static/`, "/static/%252e%252e/admin", false},
+		"a dot segment, overlong":           {`^/static/`, "/static/%c0%ae./admin", false},
+		"another path, escaped twice":       {`^/static%2fx$`, "/static%252fx", false},
+		"a file that begins with a dot":     {`^/static/`, "/static/.hidden", true},
+		"a file that ends with dots":        {`^/static/`, "/static/and-so-on..", true},
 		"a semicolon in a name":             {`^/static/`, "/static/a;v=1/b.css", true},
 	}
 	for name, tc := range cases {
