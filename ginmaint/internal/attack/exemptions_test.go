@@ -2,6 +2,7 @@ package attack
 
 import (
 	"net/http"
+	"path"
 	"strings"
 	"testing"
 
@@ -66,6 +67,17 @@ var passing = []struct{ why, host, first, headers string }{
 	{"the open shell leads to a closed route", "marked", "GET /app/../order", ""},
 	{"a closed route, its path rewritten", "marked", "GET /order", "X-Rewrite-URL: /healthz"},
 
+	{"a closed route, its path rewritten to an open one", "urls", "GET /order", "X-Rewrite-URL: /static/x"},
+	{"a closed write, its path rewritten to an open one", "urls", "POST /order", "X-Rewrite-URL: /static/x"},
+	{"a folder where only its files are open", "urls", "GET /files/a/secret", ""},
+	{"by a slash that is escaped", "urls", "GET /files/a%2fsecret", ""},
+	{"by a slash that is escaped twice", "urls", "GET /files/a%252fsecret", ""},
+	{"by a slash that is escaped three times", "urls", "GET /files/a%25252fsecret", ""},
+	{"by a backslash", "urls", `GET /files/a\secret`, ""},
+	{"by a backslash that is escaped", "urls", "GET /files/a%5csecret", ""},
+	{"by a backslash that is escaped twice", "urls", "GET /files/a%255csecret", ""},
+	{"with a slash too many", "urls", "GET /files//a%252fsecret", ""},
+
 	{"Config.Ignore is asked of the request as it came", "ignored", "GET /order", "Release-Check: no"},
 	{"twice, with the answer second", "ignored", "GET /order", "Release-Check: no\nRelease-Check: yes"},
 	{"where a route is always closed", "ignored", "GET /closed", "Release-Check: yes"},
@@ -128,6 +140,16 @@ func (a *arena) exempting() {
 	marked.NoMethod(a.closed)
 	a.engines["marked"] = marked
 
+	listed := front(ginmaint.Config{IgnoreURLs: []string{"^/static/", "^/files/[^/]+$"}})
+	listed.Any("/order", a.closed)
+	listed.NoRoute(func(c *gin.Context) {
+		read := strings.ReplaceAll(decode(decode(decode(c.Request.URL.Path))), `\`, "/")
+		if strings.Count(path.Clean(read), "/") > strings.Count("/files/a", "/") {
+			a.closed(c)
+		}
+	})
+	a.engines["urls"] = listed
+
 	ignored := front(ginmaint.Config{Ignore: func(c *gin.Context) bool { return c.GetHeader("Release-Check") == "yes" }})
 	ignored.GET("/order", a.closed)
 	a.engines["ignored"] = ignored
@@ -152,7 +174,7 @@ func TestTheExemptPass(t *testing.T) {
 	a.exempting()
 	for _, p := range []struct{ host, first, headers string }{
 		{"staff", "GET /", "Cookie: {staff}"}, {"staff", "GET /", "Cookie: {superuser}"}, {"redirect", "GET /status", ""},
-		{"marked", "GET /healthz", ""}, {"marked", "POST /login", ""}, {"marked", "GET /app/any", ""}, {"ignored", "GET /order", "Release-Check: yes"},
+		{"marked", "GET /healthz", ""}, {"marked", "POST /login", ""}, {"marked", "GET /app/any", ""}, {"urls", "GET /files/a", ""}, {"ignored", "GET /order", "Release-Check: yes"},
 	} {
 		answer := a.exchange(visitor, endpointRequest(p.host, p.first, cookies(t, p.headers), ""))
 		assert.True(t, strings.HasPrefix(answer, "200") || strings.HasPrefix(answer, "404"), "%v: %s", p, answer)
