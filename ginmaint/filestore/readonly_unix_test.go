@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	_ "github.com/ginmaint/gin-maintenance-mode/ginmaint/internal/proc" // a TMPDIR that other users can enter
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
 )
 

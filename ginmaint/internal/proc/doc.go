@@ -12,6 +12,7 @@
 //
 // Tests have to pass wherever they run. Importing this package takes out of the
 // process what its parent may have left there and what would change how it or its
-// children behave: variables that steer clients, servers and the command, a time
-// zone, a language, and ignored signals, which nohup and scripts leave.
+// children behave: variables that steer clients, servers and the command, a language,
+// a time zone, a folder for temporary files that not all can use, and ignored signals,
+// which nohup and scripts leave.
 package proc

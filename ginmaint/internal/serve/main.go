@@ -42,12 +42,6 @@ func main() {
 }
 
 func serve(start func(dir string) (string, func() error, error)) (err error) {
-	// The path of a socket holds some hundred bytes.
-	if len(os.TempDir()) > 40 && filepath.Separator == '/' {
-		if err := os.Setenv("TMPDIR", "/tmp"); err != nil {
-			return err
-		}
-	}
 	dir, err := os.MkdirTemp("", "serve")
 	if err != nil {
 		return err

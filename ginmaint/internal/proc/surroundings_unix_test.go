@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -69,4 +70,32 @@ func TestStop(t *testing.T) {
 	child.Hurry(50 * time.Millisecond)
 	require.ErrorContains(t, child.Stop(syscall.SIGTERM), "does not end within 50ms of the signal terminated")
 	require.ErrorContains(t, child.Wait(), "signal: killed")
+}
+
+// Where the tests run as root their servers don't.
+func TestFolderForTemporaryFiles(t *testing.T) {
+	open := func(name string) string {
+		dir := filepath.Join(t.TempDir(), name)
+		require.NoError(t, os.MkdirAll(dir, 0o755))
+		for parent := dir; filepath.Base(parent) != filepath.Base(os.TempDir()); parent = filepath.Dir(parent) {
+			require.NoError(t, os.Chmod(parent, 0o755))
+		}
+		return dir
+	}
+	closed := open("closed")
+	require.NoError(t, os.Chmod(closed, 0o700))
+	for _, c := range []struct {
+		name, dir string
+		kept      bool
+	}{
+		{"open", open("open"), true},
+		{"closed", closed, os.Geteuid() != 0},
+		{"too deep", open(strings.Repeat("deep/", 20)), false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			child := start(t, role("tell", "TMPDIR="+c.dir))
+			require.NoError(t, child.Wait())
+			assert.Equal(t, c.kept, strings.Contains(child.Printed(), "\nTMPDIR="))
+		})
+	}
 }
