@@ -245,7 +245,7 @@ func TestEndpointsCheckByThemselves(t *testing.T) {
 		},
 		"mounted elsewhere": func(s *service) (string, string, Role) {
 			for _, r := range s.Routes() {
-				if r.Method == "POST" && r.Path == "/maintenance-mode/on/" {
+				if r.Method == http.MethodPost && r.Path == "/maintenance-mode/on/" {
 					s.POST("/copied", r.HandlerFunc)
 				}
 			}
@@ -253,7 +253,7 @@ func TestEndpointsCheckByThemselves(t *testing.T) {
 		},
 		"mounted behind another endpoint": func(s *service) (string, string, Role) {
 			for _, r := range s.Routes() {
-				if r.Method == "POST" && r.Path == "/maintenance-mode/on/" {
+				if r.Method == http.MethodPost && r.Path == "/maintenance-mode/on/" {
 					s.GET("/copied", endpoint, func(c *gin.Context) { c.Request.Method = "POST" }, r.HandlerFunc)
 				}
 			}
@@ -261,7 +261,7 @@ func TestEndpointsCheckByThemselves(t *testing.T) {
 		},
 		"mounted twice, for one permit": func(s *service) (string, string, Role) {
 			for _, r := range s.Routes() {
-				if r.Method == "POST" && r.Path == "/maintenance-mode/on/" {
+				if r.Method == http.MethodPost && r.Path == "/maintenance-mode/on/" {
 					s.POST("/copied", endpoint, func(c *gin.Context) {
 						c.Request = httptest.NewRequest("POST", "/copied", nil)
 					}, r.HandlerFunc)
@@ -297,7 +297,7 @@ func TestHandlersThatRunAgain(t *testing.T) {
 	s := paneled(t, Config{Mode: m})
 	var again gin.HandlerFunc
 	for _, r := range s.Routes() {
-		if r.Method == "POST" && r.Path == "/maintenance-mode/on/" {
+		if r.Method == http.MethodPost && r.Path == "/maintenance-mode/on/" {
 			again = r.HandlerFunc
 		}
 	}

@@ -236,8 +236,9 @@ func (p *page) isAbsent(c *gin.Context, data gin.H, err error) bool {
 		return false
 	}
 	// A fault that names no template concerns them all, unless nothing is there at all.
-	var panic panicked
-	if !strings.Contains(err.Error(), nobodys) && !errors.Is(err, errNothing) && !(errors.As(err, &panic) && panic.isRuntime()) {
+	var crash panicked
+	empty := errors.Is(err, errNothing) || errors.As(err, &crash) && crash.isRuntime()
+	if !empty && !strings.Contains(err.Error(), nobodys) {
 		return false
 	}
 	p.absence.Store(&fault)

@@ -77,14 +77,14 @@ var renderers = map[string]func(t *testing.T, e *gin.Engine, texts map[string]st
 			file := filepath.Join(folder, name+".html")
 			text, err := os.ReadFile(file)
 			if err != nil {
-				return fmt.Errorf("ViewEngine render read name:%v, path:%v, error: %v", name, file, err)
+				return fmt.Errorf("ViewEngine render read name:%v, path:%v, error: %w", name, file, err)
 			}
 			set, err := template.New(name).Parse(string(text))
 			if err != nil {
-				return fmt.Errorf("ViewEngine render parser name:%v, error: %v", name, err)
+				return fmt.Errorf("ViewEngine render parser name:%v, error: %w", name, err)
 			}
 			if err := set.Execute(w, data); err != nil {
-				return fmt.Errorf("ViewEngine execute template error: %v", err)
+				return fmt.Errorf("ViewEngine execute template error: %w", err)
 			}
 			return nil
 		})

@@ -45,8 +45,8 @@
 //	take over   to obey another document
 //	gate        what admits or refuses work in one process
 //	epoch       the time in which the gate is at one level by one document
-//	replica     a Mode that serves, and so has an entry in the roster
-//	roster      the list of replicas; listing: document and roster at one moment
+//	replica     a Mode that serves, and so has an entry in the list of them
+//	roster      the list of replicas; a listing is document and list at one moment
 //	join, renew what a replica does with its entry: once at first, then every poll
 //	lease       how long an entry, and under FailClosed the right to admit, holds
 //	lost        a replica that has not renewed its entry for longer than its lease

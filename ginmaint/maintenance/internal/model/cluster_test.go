@@ -30,7 +30,6 @@ type cluster struct {
 	acksBeforeSwitch  bool // a document is acknowledged, and then taken over
 	countersFirst     bool // a renewal reads the counters, and then the current epoch
 	renewalCreates    bool // a renewal without an entry makes one
-	loadOpens         bool // the answer to a plain load opens the gate
 	entriesExpire     bool // the store drops an entry that was not renewed
 	rosterFirst       bool // Drain lists, and then loads
 	ownUnlisted       bool // Drain does not look for its own entry

@@ -119,7 +119,7 @@ func (l *loss) next(s lossState, step func(who, what string, to lossState)) {
 		}
 		step("operator", "forgets the unknown entry", to)
 	}
-	if l.judge(s) && !(l.evicts && s.outdated()) {
+	if l.judge(s) && (!l.evicts || !s.outdated()) {
 		to := s
 		to.promises = s.promises.with(s.levels[s.stored.document])
 		step("Drain", "looks at a listing: returns nil", to)
