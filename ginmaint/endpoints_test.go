@@ -263,7 +263,7 @@ func TestEndpointsCheckByThemselves(t *testing.T) {
 			for _, r := range s.Routes() {
 				if r.Method == http.MethodPost && r.Path == "/maintenance-mode/on/" {
 					s.POST("/copied", endpoint, func(c *gin.Context) {
-						c.Request = httptest.NewRequest("POST", "/copied", nil)
+						c.Request = httptest.NewRequest(http.MethodPost, "/copied", nil)
 					}, r.HandlerFunc)
 				}
 			}

@@ -142,7 +142,7 @@ func (a *arena) paneled(host string, mode *maintenance.Mode) {
 	})
 	engine.Any("/static/*path", open)
 	for _, r := range engine.Routes() {
-		if r.Method == "POST" && r.Path == "/maintenance-mode/on/" {
+		if r.Method == http.MethodPost && r.Path == "/maintenance-mode/on/" {
 			engine.POST("/mounted", r.HandlerFunc)
 			bare.POST("/on/", r.HandlerFunc)
 		}
