@@ -116,7 +116,7 @@ const (
 
 func (r request) admitted() bool { return r.at == running || r.at == listening || r.at == leaving }
 
-// at returns r at another line.
+// to returns r at another line.
 func (r request) to(p place) request { r.at = p; return r }
 
 // enter takes the next step of Enter.
