@@ -40,11 +40,27 @@
 //
 // # What the others get
 //
-// The answer is a page by Gin's HTML renderer (your own 503.html, where the engine
-// has one), application/problem+json or plain text, as the Accept header asks. It
-// has Retry-After, Maintenance-Mode: on or read-only, and Cache-Control: no-store.
-// What exempt visitors get is no-store as well. No handler behind the middleware
-// runs.
+// A browser that opens a page gets a page by Gin's HTML renderer (your own 503.html,
+// where the engine has one), a program application/problem+json, or what
+// Config.Answer writes, and an image or a script an empty body: see [Negotiate]. All
+// have Retry-After, Maintenance-Mode: on or read-only, and Cache-Control: no-store.
+// Retry-After is the time until the End, or a minute, and 0 to 15 seconds more, so
+// that not all come back in the same second; the JSON has the same number. No handler
+// behind the middleware runs.
+//
+// Headers that middleware in front has set stay, such as CORS, Set-Cookie and policies,
+// unless they are wrong on a refusal: those that describe another body (ETag,
+// Content-Disposition), lead elsewhere (Location, X-Accel-Redirect) or have a cache
+// keep it (Expires, CDN-Cache-Control, Surrogate-Control).
+//
+// # Caches in front
+//
+// No shared cache may show the staff's page to the others. What exempt visitors get is
+// private, no-store, whatever its handler says, and a GET of theirs is not conditional:
+// a 304 would have caches go on with the page from before. Answers of routes marked
+// ForceOff are the same for everybody and stay as they are, so mark what caches should
+// keep, rather than naming it in IgnoreURLs. A cache that is told to ignore
+// Cache-Control (proxy_ignore_headers in nginx) keeps what it likes.
 //
 // # Reads and writes
 //
@@ -65,7 +81,13 @@
 // # When it panics
 //
 // New panics with the error of Config.Validate, and with that of DefaultMode. Routes
-// panics on a group without the middleware. No request makes ginmaint itself panic;
-// a panic of a function in the Config is passed on, and so is http.ErrAbortHandler
-// out of a template. Nobody is let in by that.
+// panics on a group without the middleware. No request makes ginmaint itself panic.
+// A panic of TemplateContext, Answer or a template is logged, and the built-in answer
+// is sent; that of another function in the Config is passed on, and http.ErrAbortHandler
+// always is. Nobody is let in by that.
+//
+// # What it logs
+//
+// What fails on the way of requests is logged once for each cause, and once that it
+// works again, with how often it failed: no visitor can fill the log.
 package ginmaint

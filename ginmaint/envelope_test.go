@@ -50,14 +50,14 @@ func TestAnswerIsGivenWhatTheOthersTellAbout(t *testing.T) {
 	s := serving(t, Config{Mode: m, Answer: func(c *gin.Context, s maintenance.State) {
 		given = s
 		assert.Equal(t, http.StatusServiceUnavailable, c.Writer.Status())
-		c.JSON(http.StatusOK, gin.H{"wait": c.Writer.Header().Get("Retry-After"), "id": c.Writer.Header().Get("X-Request-Id")})
-	}})
+		c.JSON(http.StatusOK, gin.H{"wait": c.Writer.Header().Get("Retry-After"), "request": c.Writer.Header().Get("X-Request-Id")})
+	}}, func(c *gin.Context) { c.Header("X-Request-Id", "7") })
 	s.POST("/closed", ForceOn)
 	answer := ask(s, http.MethodPost, "/")
 	assert.Equal(t, maintenance.ReadOnly, given.Level)
 	assert.Equal(t, end, given.End)
 	assert.Empty(t, given.Reason+given.ChangedBy)
-	assert.JSONEq(t, `{"wait":"`+answer.Header().Get("Retry-After")+`","id":""}`, answer.Body.String())
+	assert.JSONEq(t, `{"wait":"`+answer.Header().Get("Retry-After")+`","request":"7"}`, answer.Body.String())
 	ask(s, http.MethodPost, "/closed")
 	assert.Equal(t, maintenance.On, given.Level, "in force for the route")
 }
@@ -124,6 +124,15 @@ func TestAnswerThatDoesMore(t *testing.T) {
 				assert.Contains(t, log.String(), "Config.Answer")
 			}
 		})
+	}
+}
+
+func TestAnAnswerIsNeverKept(t *testing.T) {
+	s := serving(t, Config{Mode: at(t, maintenance.On), RetryAfter: time.Minute, Answer: func(c *gin.Context, _ maintenance.State) {
+		c.JSON(http.StatusOK, c.Query("name"))
+	}})
+	for _, name := range []string{"ada", "grace"} {
+		assert.Equal(t, `"`+name+`"`, ask(s, http.MethodGet, "/?name="+name).Body.String())
 	}
 }
 

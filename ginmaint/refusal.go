@@ -20,8 +20,10 @@ type refusal struct {
 	page   page
 	own    envelope // the application's form of JSON
 
-	waits   waits
-	answers [formats][spread]atomic.Pointer[answer] // the last ones: those that name the wait where its seconds say, the others at 0
+	waits waits
+	// The last ones: those that name the wait at the place that its seconds say, the
+	// others at the first.
+	answers [formats][spread]atomic.Pointer[answer]
 }
 
 // answer goes to all who ask in one format, and are told the same wait, while one

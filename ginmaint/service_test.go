@@ -51,14 +51,15 @@ type service struct {
 	runs atomic.Int64
 }
 
-// serving returns a service with the handler at "/" for GET, HEAD and POST.
-func serving(t testing.TB, cfg Config) *service {
+// serving returns a service with the handler at "/" for GET, HEAD and POST, and
+// further handlers in front of the middleware.
+func serving(t testing.TB, cfg Config, front ...gin.HandlerFunc) *service {
 	t.Helper()
 	if cfg.Logger == nil {
 		cfg.Logger = quiet
 	}
 	s := &service{Engine: gin.New()}
-	s.Use(New(cfg))
+	s.Use(append(front, New(cfg))...)
 	s.GET("/", s.handle)
 	s.HEAD("/", s.handle)
 	s.POST("/", s.handle)
