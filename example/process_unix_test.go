@@ -81,7 +81,7 @@ func TestProcess(t *testing.T) {
 		assert.Equal(t, http.StatusServiceUnavailable, guest.get("/").status)
 		state := filepath.Join(folder, filestore.DefaultPath)
 		assert.FileExists(t, state)
-		assert.Len(t, listed(t, state), 1)
+		require.Eventually(t, func() bool { return len(listed(t, state)) == 1 }, patience, tick)
 
 		require.NoError(t, p.command.Process.Signal(syscall.SIGTERM))
 		assert.NoError(t, p.wait(t), "exits 0")

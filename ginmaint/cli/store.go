@@ -237,6 +237,9 @@ func (p *probe) join(ctx context.Context) (string, time.Duration, error) {
 	}
 	entry.Renewals++
 	_, err = roster.Renew(ctx, entry)
+	if entry.Unlisted {
+		err = errors.Join(err, errors.New("this user may only read there, so its replicas are not listed, and a drain waits until they have ended"))
+	}
 	leaving, cancel := p.bounded(context.WithoutCancel(ctx))
 	defer cancel()
 	if err = errors.Join(err, roster.Remove(leaving, entry.ID)); err != nil {

@@ -43,7 +43,7 @@ func BenchmarkSyncedWrite(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		if err := write(f, text); err != nil {
+		if err := fill(f, text); err != nil {
 			b.Fatal(err)
 		}
 		if err := rename(path+".tmp", path); err != nil {

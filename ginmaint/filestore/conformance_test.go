@@ -10,10 +10,25 @@ import (
 )
 
 func TestConformance(t *testing.T) {
-	folder := sync.OnceValue(t.TempDir)
-	storetest.Run(t, storetest.Harness{
-		Open: func(_ *testing.T, name string) maintenance.Store {
-			return New(filepath.Join(folder(), name+".json"))
-		},
-	})
+	for name, open := range map[string]func(path string) *Store{
+		"the folder shows who lives": func(path string) *Store { return New(path) },
+		"lock files show who lives":  onShare,
+	} {
+		t.Run(name, func(t *testing.T) {
+			folder := sync.OnceValue(t.TempDir)
+			storetest.Run(t, storetest.Harness{
+				Open: func(_ *testing.T, name string) maintenance.Store {
+					return open(filepath.Join(folder(), name+".json"))
+				},
+			})
+		})
+	}
+}
+
+// onShare returns a store that takes its folder for one which several hosts may
+// have mounted.
+func onShare(path string) *Store {
+	s := New(path)
+	s.local = func(string) bool { return false }
+	return s
 }

@@ -27,31 +27,22 @@ type document struct {
 	sum   string
 }
 
-// read returns the document in the file at path, following links.
+// read returns the document in the file at path, following links. A file that
+// is not there in a folder that is not there either is an error.
 func read(path string) (document, error) {
 	text, err := readText(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return document{}, missing(path)
+		_, err := target(path)
+		return document{}, err
 	case err != nil:
 		return document{}, fmt.Errorf("filestore: the state can't be read: %w", err)
 	}
 	return parse(path, text)
 }
 
-// readText never opens what is not a regular file: a named pipe would keep the
-// caller waiting for ever.
 func readText(path string) ([]byte, error) {
-	info, err := os.Stat(path)
-	switch {
-	case err != nil:
-		return nil, err
-	case info.IsDir():
-		return nil, fmt.Errorf("%s is a folder; name a file in it", path)
-	case !info.Mode().IsRegular():
-		return nil, fmt.Errorf("%s is not a regular file; name another", path)
-	}
-	f, err := os.Open(path)
+	f, err := open(path, os.O_RDONLY)
 	if err != nil {
 		return nil, err
 	}
@@ -61,27 +52,6 @@ func readText(path string) ([]byte, error) {
 		return nil, fmt.Errorf("%s is longer than %d bytes, so it is no state; name another file", path, maxSize)
 	}
 	return text, err
-}
-
-// missing tells a file that was deleted, which is Off, from a folder that is
-// gone with all that was in it, which is an error.
-func missing(path string) error {
-	target, _, err := route(path)
-	if err != nil {
-		return err
-	}
-	folder := filepath.Dir(target)
-	if _, err := os.Stat(folder); err != nil {
-		return noFolder(folder, err)
-	}
-	return nil
-}
-
-func noFolder(folder string, cause error) error {
-	if errors.Is(cause, fs.ErrNotExist) {
-		return fmt.Errorf("filestore: the folder %s does not exist: %w; create it, or correct the path", folder, cause)
-	}
-	return fmt.Errorf("filestore: the folder %s can't be used: %w; make it accessible, or correct the path", folder, cause)
 }
 
 // parse reads text as the public JSON of a state. Some editors begin a file
@@ -116,4 +86,32 @@ func render(path string, s maintenance.State) ([]byte, document, error) {
 	}
 	d, err := parse(path, out.Bytes())
 	return out.Bytes(), d, err
+}
+
+// maxLinks is how many symbolic links may lie on the way to the file, as on
+// Linux.
+const maxLinks = 40
+
+// target returns where the file at path is, or would be if it were there: behind
+// all links, in a folder that exists.
+func target(path string) (string, error) {
+	if file, err := filepath.EvalSymlinks(path); err == nil {
+		return file, nil
+	}
+	at := path
+	for range maxLinks {
+		folder, err := filepath.EvalSymlinks(filepath.Dir(at))
+		if err != nil {
+			return "", noFolder(filepath.Dir(at), err)
+		}
+		at = filepath.Join(folder, filepath.Base(at))
+		link, err := os.Readlink(at)
+		if err != nil {
+			return at, nil
+		}
+		if at = link; !filepath.IsAbs(link) {
+			at = filepath.Join(folder, link)
+		}
+	}
+	return "", fmt.Errorf("filestore: the way to %s leads through more than %d symbolic links; correct them", path, maxLinks)
 }

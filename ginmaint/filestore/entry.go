@@ -1,46 +1,49 @@
 package filestore
 
 import (
+	"crypto/rand"
+	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"sync"
-
-	"github.com/gofrs/flock"
+	"strings"
 
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
 )
 
+// What lies in the roster's folder besides the incarnation.
 const (
-	entrySuffix = ".json"
+	entrySuffix  = ".json"      // what a replica tells
+	lockSuffix   = ".lock"      // locked by its process, where the folder can't be
+	forgetSuffix = ".forgotten" // a replica that a person has removed, and that lives
+)
 
+const (
 	// maxID bounds an ID, in bytes; those of a Mode have 26.
 	maxID = 64
 
 	// unknownID is the entry that stands for what a lost roster may have held.
 	// No process holds it; a person removes it.
 	unknownID = "unknown"
+
+	// unlistedID is the entry that stands for processes that live, and follow the
+	// file, and have no entry. It is in no file.
+	unlistedID = "unlisted"
 )
 
-// roster is the folder with an entry for each replica. Its methods are called
-// with the main lock held, which makes the order of creating, locking and
-// deleting a file of no concern.
-type roster struct {
-	folder string
-	held   map[string]*flock.Flock // entries of this Store, by ID
+// entry is what a file in the roster's folder holds. It is written in place, and
+// read under the main lock, but by processes that may only read: they may meet a
+// damaged one, and then it counts as one that obeys nothing.
+type entry struct {
+	maintenance.Replica
+	Host string `json:"host,omitempty"` // who shares the lock on its lock file; empty where there is none
 }
-
-// holders keeps the Stores that hold entries from being collected with them: a
-// lock freed by the garbage collector would call a process dead that still
-// works.
-var holders sync.Map
 
 // validID keeps IDs that come from outside within the folder.
 func validID(id string) bool {
-	if len(id) < 1 || len(id) > maxID || id == unknownID {
+	if len(id) < 1 || len(id) > maxID || id == unknownID || id == unlistedID {
 		return false
 	}
 	for _, c := range []byte(id) {
@@ -59,141 +62,168 @@ func quote(id string) string {
 	return fmt.Sprintf("%q", id)
 }
 
-// enter makes the entry of r, in place of one with the same ID, and locks it.
-func (s *Store) enter(r maintenance.Replica) error {
-	s.leave(r.ID)
-	if err := s.roster.remove(r.ID); err != nil && !errors.Is(err, maintenance.ErrUnlisted) {
-		return err
-	}
-	if err := s.roster.create(r, s.perm); err != nil {
-		return err
-	}
-	held := flock.New(s.roster.entryPath(r.ID))
-	switch locked, err := held.TryLock(); {
-	case err != nil:
-		return s.roster.fault(err)
-	case !locked:
-		return s.roster.fault(fmt.Errorf("another process holds the entry %s", r.ID))
-	}
-	s.roster.held[r.ID] = held
-	holders.Store(s, nil)
-	return nil
-}
+func (s *Store) roster() string { return s.path + ".replicas" }
 
-// leave frees the lock on an entry of this Store, if it is one.
-func (s *Store) leave(id string) {
-	held, ok := s.roster.held[id]
-	if !ok {
-		return
-	}
-	_ = held.Unlock()
-	delete(s.roster.held, id)
-	if len(s.roster.held) == 0 {
-		holders.Delete(s)
-	}
-}
+func (s *Store) inRoster(id, suffix string) string { return filepath.Join(s.roster(), id+suffix) }
 
-// create writes a new entry. The byte before the record is written here, before
-// anybody locks it; it makes the file JSON as a whole.
-func (r *roster) create(entry maintenance.Replica, perm fs.FileMode) error {
-	f, err := create(r.entryPath(entry.ID), perm)
-	if err != nil {
-		return r.fault(err)
-	}
-	_, err = f.WriteString("\n")
-	if err == nil {
-		err = writeRecord(f, entry)
-	}
-	if err = errors.Join(err, f.Close()); err != nil {
-		return r.fault(err)
-	}
-	return nil
-}
+func (s *Store) incarnationPath() string { return filepath.Join(s.roster(), "incarnation") }
 
-// open opens the entry with this ID and reads it. It returns ErrUnlisted where
-// there is none. Of an entry that is damaged only the ID is known, so that it
-// still counts, as one that obeys nothing.
-func (r *roster) open(id string, flag int) (*os.File, maintenance.Replica, error) {
-	f, err := os.OpenFile(r.entryPath(id), flag, 0)
+// makeRoster makes the roster's folder where there is none, with permissions
+// derived from those of the files: whoever may read one may list it, whoever may
+// write one may add one.
+func (s *Store) makeRoster() error {
+	perm := s.perm | s.perm&0o444>>2
+	err := os.Mkdir(s.roster(), perm)
+	if errors.Is(err, fs.ErrExist) {
+		return s.checkRoster()
+	}
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, maintenance.Replica{}, maintenance.ErrUnlisted
+		return noFolder(s.folder(), err)
 	}
-	if err != nil {
-		return nil, maintenance.Replica{}, r.fault(err)
+	if like, err := os.Stat(s.folder()); err == nil {
+		keepOwner(s.roster(), like)
 	}
-	var entry maintenance.Replica
-	switch err := readRecord(f, &entry); {
-	case errors.Is(err, errTorn), errors.Is(err, io.EOF):
-		entry = maintenance.Replica{ID: id}
-	case err != nil:
-		f.Close()
-		return nil, maintenance.Replica{}, r.fault(err)
-	case entry.ID != id: // struck out
-		f.Close()
-		return nil, maintenance.Replica{}, maintenance.ErrUnlisted
-	}
-	return f, entry, nil
-}
-
-// rewrite puts the entry in the place of the one with its ID, and tells whether
-// there is something new in it that a drain waits for.
-func (r *roster) rewrite(entry maintenance.Replica) (news bool, err error) {
-	f, before, err := r.open(entry.ID, os.O_RDWR)
-	if err != nil {
-		return false, err
-	}
-	err = writeRecord(f, entry)
-	if err = errors.Join(err, f.Close()); err != nil {
-		return false, r.fault(err)
-	}
-	return before.Work() != entry.Work(), nil
-}
-
-// remove deletes the entry with this ID, or returns ErrUnlisted. Where Windows
-// does not delete a file that its process holds open, the entry is struck out.
-func (r *roster) remove(id string) error {
-	f, _, err := r.open(id, os.O_RDWR)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	err = os.Remove(r.entryPath(id))
 	if err == nil {
+		err = os.Chmod(s.roster(), perm)
+	}
+	return s.fault(err)
+}
+
+func (s *Store) checkRoster() error {
+	info, err := os.Stat(s.roster())
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	if strike := writeRecord(f, maintenance.Replica{}); strike != nil {
-		return r.fault(errors.Join(err, strike))
+	if err == nil {
+		err = expect(s.roster(), info, fs.ModeDir)
+	}
+	return s.fault(err)
+}
+
+// incarnation returns the identity of the roster, or an empty text where there
+// is none, or a damaged one. It lies beside the entries, so it is lost together
+// with them.
+func (s *Store) incarnation() (string, error) {
+	text, err := s.read(s.incarnationPath())
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", err
+	}
+	if id := strings.TrimSpace(string(text)); validID(id) {
+		return id, nil
+	}
+	return "", nil
+}
+
+// incarnate returns the present incarnation, and begins one where there is none.
+func (s *Store) incarnate() (string, error) {
+	if err := s.makeRoster(); err != nil {
+		return "", err
+	}
+	id, err := s.incarnation()
+	if err != nil || id != "" {
+		return id, err
+	}
+	id = rand.Text()
+	return id, s.write(s.incarnationPath(), id+"\n", true)
+}
+
+// ring wakes whoever watches the roster: it writes the incarnation once more.
+// Every heartbeat writes an entry, and news would drown in those.
+func (s *Store) ring(incarnation string) error {
+	return s.write(s.incarnationPath(), incarnation+"\n", false)
+}
+
+// read reads a file of the roster.
+func (s *Store) read(path string) ([]byte, error) {
+	text, err := readText(path)
+	if err == nil || errors.Is(err, fs.ErrNotExist) {
+		return text, err
+	}
+	if wrong := s.checkRoster(); wrong != nil {
+		return nil, wrong
+	}
+	return nil, s.fault(err)
+}
+
+// write writes a file of the roster, and makes it only where asked to: who renews
+// an entry may meet somebody who deletes them all.
+func (s *Store) write(path, text string, anew bool) error {
+	f, err := open(path, os.O_WRONLY)
+	if anew && errors.Is(err, fs.ErrNotExist) {
+		f, err = create(path, s.perm)
+	}
+	if err == nil {
+		err = errors.Join(overwrite(f, []byte(text), 0), f.Close())
+	}
+	return s.fault(err)
+}
+
+func (s *Store) writeEntry(e entry, anew bool) error {
+	text, err := json.Marshal(e)
+	if err != nil {
+		return s.fault(err)
+	}
+	return s.write(s.inRoster(e.ID, entrySuffix), string(text)+"\n", anew)
+}
+
+// readEntry returns the entry with this ID, or ErrUnlisted. Of an entry that is
+// damaged only the ID is known.
+func (s *Store) readEntry(id string) (entry, error) {
+	text, err := s.read(s.inRoster(id, entrySuffix))
+	if errors.Is(err, fs.ErrNotExist) {
+		return entry{}, maintenance.ErrUnlisted
+	}
+	var e entry
+	if json.Unmarshal(text, &e) != nil || e.ID != id {
+		e = entry{Replica: maintenance.Replica{ID: id}}
+	}
+	return e, err
+}
+
+// addUnknown adds the entry that stands for replicas lost with an earlier
+// roster.
+func (s *Store) addUnknown(of maintenance.Replica) error {
+	if _, err := s.readEntry(unknownID); !errors.Is(err, maintenance.ErrUnlisted) {
+		return err
+	}
+	lost := maintenance.UnknownReplica(unknownID, of)
+	lost.Incarnation, lost.RenewedAt = of.Incarnation, of.RenewedAt
+	return s.writeEntry(entry{Replica: lost}, true)
+}
+
+// alive tells whether the process of an entry may still live. Its presence tells
+// exactly. A lock file that is free says that it has ended only of those who
+// share locks with this process: another host has its own, and so has another
+// mount on this one. Whether another start of a kernel was one of this host,
+// which would end its processes, nobody can tell: machine IDs come along with
+// images, so two hosts may have the same.
+func (s *Store) alive(folder *os.File, e entry) (bool, error) {
+	probe := newLock(s.inRoster(e.ID, lockSuffix))
+	free, err := probe.TryLock()
+	switch {
+	case e.Unknown:
+		return true, nil
+	case errors.Is(err, fs.ErrNotExist) && folder != nil:
+		return s.isPresent(folder, e.ID)
+	case free:
+		_ = probe.Unlock()
+		return e.Host != s.host(s.folder()), nil
+	}
+	return true, nil // or nobody can tell
+}
+
+// strike deletes the entry with this ID and its lock file.
+func (s *Store) strike(id string) error {
+	_ = os.Remove(s.inRoster(id, lockSuffix)) // Windows keeps a file that is open
+	if err := os.Remove(s.inRoster(id, entrySuffix)); !errors.Is(err, fs.ErrNotExist) {
+		return s.fault(err)
 	}
 	return nil
 }
 
-// look returns the entry with this ID, or deletes it where its lock is free and
-// returns ErrUnlisted.
-func (r *roster) look(id string) (maintenance.Replica, error) {
-	f, entry, err := r.open(id, os.O_RDONLY)
-	if err != nil && !errors.Is(err, maintenance.ErrUnlisted) {
-		return entry, err
+func (s *Store) fault(cause error) error {
+	if cause == nil {
+		return nil
 	}
-	struck := err != nil
-	if f != nil {
-		f.Close()
-	}
-	if id == unknownID {
-		return entry, err
-	}
-	probe := flock.New(r.entryPath(id))
-	free, err := probe.TryLock()
-	switch {
-	case err != nil:
-		return entry, r.fault(err)
-	case free:
-		_ = probe.Unlock()
-		if err := os.Remove(r.entryPath(id)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return entry, r.fault(err)
-		}
-		return entry, maintenance.ErrUnlisted
-	case struck:
-		return entry, maintenance.ErrUnlisted
-	}
-	return entry, nil
+	return fmt.Errorf("filestore: the roster in %s can't be used: %w; check the disk and who may write there", s.roster(), cause)
 }

@@ -29,8 +29,8 @@ func FuzzFile(f *testing.F) {
 	})
 }
 
-func FuzzRecord(f *testing.F) {
-	f.Add([]byte("\n{\"sum\":0,\"value\":{}}"))
+func FuzzMemory(f *testing.F) {
+	f.Add([]byte("\n{\"known\":{},\"check\":0}"))
 	f.Add([]byte("\x00"))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		path := newPath(t)

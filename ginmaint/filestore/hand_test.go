@@ -55,7 +55,7 @@ func TestFileWrittenByHand(t *testing.T) {
 			assert.Len(t, state.ID, 26)
 			assert.NotEqual(t, before.ID, state.ID)
 			assert.Equal(t, state, load(t, s), "noticed once")
-			assert.Equal(t, state, load(t, New(path)), "and for all processes")
+			assert.Equal(t, state, load(t, elsewhere(path)), "and for all processes")
 
 			text, err := os.ReadFile(path)
 			require.NoError(t, err)
@@ -110,7 +110,7 @@ func TestFileDeletedByHand(t *testing.T) {
 	assert.Equal(t, maintenance.State{Revision: saved.Revision + 1, ID: state.ID}, state)
 	assert.NotEqual(t, saved.ID, state.ID)
 	assert.Len(t, state.ID, 26)
-	assert.Equal(t, state, load(t, New(path)))
+	assert.Equal(t, state, load(t, elsewhere(path)))
 
 	_, err := s.Save(t.Context(), maintenance.State{Level: maintenance.On, Revision: saved.Revision})
 	require.ErrorIs(t, err, maintenance.ErrConflict)
@@ -132,7 +132,7 @@ func TestFileMovedAsideByAnEditor(t *testing.T) {
 		}
 	}()
 	// The reader holds the lock while it waits for the file to come back.
-	require.Eventually(t, func() bool { return len(s.turn) == 1 }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return len(s.site.turn) == 1 }, 5*time.Second, time.Millisecond)
 	put(t, path, `{"level":"read-only"}`)
 	state := <-loaded
 	assert.Equal(t, maintenance.ReadOnly, state.Level)
@@ -148,27 +148,47 @@ func TestLockFileDeletedByHand(t *testing.T) {
 	state := load(t, s)
 	assert.Equal(t, saved.Revision+1, state.Revision)
 	assert.NotEqual(t, saved.ID, state.ID, "the content may have been changed with it")
-	assert.Equal(t, state, load(t, New(path)))
+	assert.Equal(t, state, load(t, elsewhere(path)))
 }
 
-func TestEverythingDeletedIsNoOff(t *testing.T) {
+// Where the memory is gone as well, nobody can tell a document that was deleted
+// from one that was never written: it is left to those who know it.
+func TestEverythingDeletedIsNoDocument(t *testing.T) {
 	path := newPath(t)
 	s := New(path)
-	save(t, s, maintenance.On)
+	saved := save(t, s, maintenance.On)
 	require.NoError(t, os.Remove(path))
 	require.NoError(t, os.Remove(s.lockPath()))
 	for range 2 {
-		_, err := s.Load(t.Context())
-		require.ErrorContains(t, err, "revision 1 was known")
-		assert.ErrorContains(t, err, path)
-		assert.ErrorContains(t, err, `write {"level":"off"}`)
+		assert.Zero(t, load(t, s))
 	}
-	assert.Empty(t, listing(t, path), "an empty mount point stays as it is")
-	_, err := s.Save(t.Context(), maintenance.State{})
-	require.ErrorContains(t, err, "revision 1 was known")
+	assert.Empty(t, listing(t, path), "a look writes nothing")
+	_, err := s.Save(t.Context(), saved)
+	require.ErrorIs(t, err, maintenance.ErrConflict)
 
-	put(t, path, `{"level":"off"}`)
-	assert.EqualValues(t, 2, load(t, s).Revision)
+	restored, err := s.Restore(t.Context(), saved, maintenance.State{})
+	require.NoError(t, err)
+	assert.Equal(t, saved.ID, restored.ID)
+	assert.Equal(t, saved.Revision+1, restored.Revision)
+	assert.Equal(t, restored, load(t, elsewhere(path)))
+}
+
+// A deploy deletes everything, and then puts another file there.
+func TestEverythingDeletedAndWrittenAnew(t *testing.T) {
+	path := newPath(t)
+	s := New(path)
+	saved := save(t, s, maintenance.On)
+	require.NoError(t, os.Remove(path))
+	require.NoError(t, os.Remove(s.lockPath()))
+	loaded := make(chan maintenance.State, 1)
+	go func() {
+		state, err := s.Load(t.Context())
+		assert.NoError(t, err)
+		loaded <- state
+	}()
+	put(t, path+".new", `{"level":"off"}`)
+	require.NoError(t, os.Rename(path+".new", path))
+	assert.Equal(t, saved.Revision+1, (<-loaded).Revision, "what this process knows counts on")
 }
 
 func TestDamagedMemory(t *testing.T) {
@@ -176,14 +196,14 @@ func TestDamagedMemory(t *testing.T) {
 	s := New(path)
 	saved := save(t, s, maintenance.On)
 	put(t, s.lockPath(), "\n{\"sum\":12,\"value\":{\"known\"")
-	state := load(t, New(path))
+	state := load(t, elsewhere(path))
 	assert.Equal(t, saved.Revision+1, state.Revision)
 	assert.Equal(t, maintenance.On, state.Level)
 
 	text, err := os.ReadFile(s.lockPath())
 	require.NoError(t, err)
 	put(t, s.lockPath(), strings.Replace(string(text), `"revision":2`, `"revision":1`, 1))
-	state = load(t, New(path))
+	state = load(t, elsewhere(path))
 	assert.Equal(t, saved.Revision+1, state.Revision, "a digit that went wrong")
 
 	require.NoError(t, os.Remove(path))
@@ -212,7 +232,7 @@ func TestFileThatCantBeRead(t *testing.T) {
 		{"an array", file(`[]`), []string{"not a JSON object", "correct the file"}},
 		{"two documents", file(`{"level":"on"}{"level":"off"}`), []string{"line 1, column 15", "correct the file"}},
 		{"too long", file(`{"level":"on"}` + string(make([]byte, maxSize))), []string{"is longer than", "name another"}},
-		{"a folder", func(t *testing.T, path string) { require.NoError(t, os.Mkdir(path, 0o755)) }, []string{"is a folder", "name a file in it"}},
+		{"a folder", func(t *testing.T, path string) { require.NoError(t, os.Mkdir(path, 0o755)) }, []string{"is a folder where a file should be", "name another path"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			path := newPath(t)

@@ -6,15 +6,59 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/gofrs/flock"
 )
 
-// retry is how often a lock is asked for that another process holds. A save
-// holds it for about as long as the disk takes to sync.
-const retry = time.Millisecond
+// site is what the Stores of one process on one path share. It is never dropped:
+// a lock that the garbage collector frees would call a process dead that still
+// works.
+type site struct {
+	turn    chan struct{}
+	members map[string]*member // the replicas of this process, by ID; guarded by turn
+
+	mu       sync.Mutex // guards the rest
+	last     sighting
+	hearings map[string]*hearing
+}
+
+var sites sync.Map // by path
+
+func newSite() *site {
+	return &site{turn: make(chan struct{}, 1), members: make(map[string]*member), hearings: make(map[string]*hearing)}
+}
+
+func siteOf(path string) *site {
+	s, _ := sites.LoadOrStore(path, newSite())
+	return s.(*site)
+}
+
+// await waits for this call's turn; pass gives it on. Only who has the turn asks
+// for the lock, so the goroutines of one process don't compete by polling.
+func (s *Store) await(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	select {
+	case s.site.turn <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("filestore: waiting for %s: %w", s.path, ctx.Err())
+	}
+}
+
+func (s *Store) pass() { <-s.site.turn }
+
+const (
+	// retry is how often a lock is asked for that another process holds. A save
+	// holds it for about as long as the disk takes to sync.
+	retry = time.Millisecond
+
+	// deletions is how often a call begins anew while somebody deletes files.
+	deletions = 3
+)
 
 // lock is the lock file, open and locked: no other process changes the
 // document or the roster.
@@ -25,70 +69,53 @@ type lock struct {
 
 func (s *Store) lockPath() string { return s.path + ".lock" }
 
-// await waits for this Store's turn; pass gives it on. Only who has the turn
-// asks for the lock, so the goroutines of one Store don't compete by polling.
-func (s *Store) await(ctx context.Context) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	select {
-	case s.turn <- struct{}{}:
-		return nil
-	case <-ctx.Done():
-		return fmt.Errorf("filestore: waiting for %s: %w", s.path, ctx.Err())
+// newLock returns a lock on a file that is there. It neither makes the file nor
+// waits for the other end of a pipe.
+func newLock(path string) *flock.Flock { return flock.New(path, flock.SetFlag(os.O_RDWR|nonblock)) }
+
+// locked runs f with the lock file locked, and makes that where there is none.
+// Where f misses a file that was there a moment before, it runs again. The
+// caller has the turn.
+func (s *Store) locked(ctx context.Context, f func(*lock) error) error {
+	for attempt := 1; ; attempt++ {
+		l, err := s.lock(ctx)
+		if err != nil {
+			return err
+		}
+		err = f(l)
+		l.unlock()
+		if !errors.Is(err, fs.ErrNotExist) || attempt == deletions {
+			return err
+		}
 	}
 }
 
-func (s *Store) pass() { <-s.turn }
-
-// exclusively runs f with the turn and the lock.
-func (s *Store) exclusively(ctx context.Context, f func(*lock) error) error {
-	if err := s.await(ctx); err != nil {
-		return err
-	}
-	defer s.pass()
-	l, err := s.lock(ctx)
-	if err != nil {
-		return err
-	}
-	defer l.unlock()
-	return f(l)
-}
-
-// lock locks the lock file, and makes it where there is none. The caller has
-// the turn.
 func (s *Store) lock(ctx context.Context) (*lock, error) {
 	for {
 		file, err := s.openLock()
 		if err != nil {
 			return nil, err
 		}
-		l := &lock{file, flock.New(s.lockPath())}
-		if _, err := l.held.TryLockContext(ctx, retry); err != nil {
-			file.Close()
-			if ctx.Err() != nil {
-				return nil, fmt.Errorf("filestore: waiting for the lock on %s, which another process holds: %w", s.lockPath(), ctx.Err())
-			}
-			return nil, fmt.Errorf("filestore: %s can't be locked: %w; use a local disk, or a store that spans hosts", s.lockPath(), err)
-		}
-		if l.present() {
+		l := &lock{file, newLock(s.lockPath())}
+		_, err = l.held.TryLockContext(ctx, retry)
+		if err == nil && l.present() {
 			return l, nil
 		}
-		l.unlock() // of a file that somebody has deleted since
+		l.unlock()
+		switch {
+		case err == nil, errors.Is(err, fs.ErrNotExist): // deleted since
+		case ctx.Err() != nil:
+			return nil, fmt.Errorf("filestore: waiting for the lock on %s, which another process holds: %w", s.lockPath(), ctx.Err())
+		default:
+			return nil, fmt.Errorf("filestore: %s can't be locked: %w; use a local disk, or a store that spans hosts", s.lockPath(), err)
+		}
 	}
 }
 
 // present tells whether the file that is locked is still the one at its path.
-// flock opened it later than we did, so ours can be neither older nor newer
+// It was locked later than we opened it, so ours can be neither older nor newer
 // where both paths agree.
-func (l *lock) present() bool {
-	ours, err := l.file.Stat()
-	if err != nil {
-		return false
-	}
-	there, err := os.Stat(l.file.Name())
-	return err == nil && os.SameFile(ours, there)
-}
+func (l *lock) present() bool { return isAt(l.file, l.file.Name()) }
 
 func (l *lock) unlock() {
 	_ = l.held.Unlock() // closing the file frees it in any case
@@ -97,39 +124,23 @@ func (l *lock) unlock() {
 
 func (s *Store) openLock() (*os.File, error) {
 	for {
-		f, err := os.OpenFile(s.lockPath(), os.O_RDWR, 0)
+		f, err := open(s.lockPath(), os.O_RDWR)
 		if errors.Is(err, fs.ErrNotExist) {
-			f, err = create(s.lockPath(), s.perm)
+			if f, err = create(s.lockPath(), s.perm); err == nil {
+				_, err = f.WriteString("\n") // the byte before the memory, before anybody locks it
+			}
 		}
 		switch {
+		case err == nil:
+			return f, nil
 		case errors.Is(err, fs.ErrExist):
 			continue // another process was faster
 		case errors.Is(err, fs.ErrNotExist):
-			return nil, noFolder(filepath.Dir(s.path), err)
+			return nil, noFolder(s.folder(), err)
 		case unwritable(err):
-			return nil, fmt.Errorf("filestore: the lock file %s can't be written: %w; "+
-				"let this process write to it and to its folder", s.lockPath(), err)
-		case err != nil:
-			return nil, fmt.Errorf("filestore: the lock file %s can't be opened: %w", s.lockPath(), err)
+			return nil, fmt.Errorf("filestore: the lock file %s can't be written: %w; let this process write to it and to the folder, "+
+				"or name a file elsewhere: filestore.New in Go, GINMAINT_STORE for the command", s.lockPath(), err)
 		}
-		return f, nil
+		return nil, fmt.Errorf("filestore: the lock file can't be opened: %w", err)
 	}
-}
-
-// create makes a new file, with these permissions whatever the umask, and owned
-// like its folder where that is possible: what root has made must not lock out
-// the account of the service.
-func create(path string, perm fs.FileMode) (*os.File, error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, perm)
-	if err != nil {
-		return nil, err
-	}
-	if folder, err := os.Stat(filepath.Dir(path)); err == nil {
-		keepOwner(path, folder)
-	}
-	if err := os.Chmod(path, perm); err != nil {
-		f.Close()
-		return nil, err
-	}
-	return f, nil
 }

@@ -25,6 +25,7 @@ var children = map[string]func(args []string) error{
 	"increment": childIncrement,
 	"toggle":    childToggle,
 	"join":      childJoin,
+	"serve":     childServe,
 }
 
 func TestMain(m *testing.M) {
@@ -86,6 +87,21 @@ func (c *child) wait() {
 }
 
 func newPath(t *testing.T) string { return filepath.Join(t.TempDir(), DefaultPath) }
+
+// elsewhere returns a store as another process has it.
+func elsewhere(path string) *Store {
+	s := New(path)
+	s.site = newSite()
+	return s
+}
+
+// exclusively runs f with the turn and the lock.
+func exclusively(t *testing.T, s *Store, f func(*lock) error) {
+	t.Helper()
+	require.NoError(t, s.await(t.Context()))
+	defer s.pass()
+	require.NoError(t, s.locked(t.Context(), f))
+}
 
 func put(t *testing.T, path, text string) {
 	t.Helper()

@@ -3,9 +3,12 @@ package filestore
 import (
 	"context"
 	"crypto/rand"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io"
+	"io/fs"
 	"os"
 	"time"
 
@@ -21,25 +24,47 @@ type note struct {
 }
 
 // memory is what the lock file keeps, so that a change made by hand is noticed
-// by its content and not by what happens to stand in it.
+// by its content and not by what happens to stand in it. It is written in place,
+// because the lock hangs on that file, and read also without the lock: the
+// checksum tells what is half written.
+//
+// It begins at the second byte. The first is what a lock covers on Windows,
+// where nobody else can then read or write it.
 type memory struct {
-	Known note `json:"known"`
-	Next  note `json:"next,omitzero"` // what a save was about to put in its place
+	Known note   `json:"known"`
+	Next  note   `json:"next,omitzero"` // what a save was about to put in its place
+	Check uint32 `json:"check"`         // over the rest; zero outside of the file
 }
+
+const memoryStart = 1
 
 // damaged is what a memory becomes that can't be read. No content has its sum,
 // so whatever the file holds is a new document.
 var damaged = memory{Known: note{Sum: "damaged"}}
 
+func (m memory) text() []byte {
+	text, _ := json.Marshal(m) // of what always can be
+	return text
+}
+
+func (l *lock) remember(m memory) error {
+	m.Check = crc32.ChecksumIEEE(m.text())
+	return overwrite(l.file, m.text(), memoryStart)
+}
+
 func recall(f *os.File) (memory, error) {
-	var m memory
-	switch err := readRecord(f, &m); {
-	case errors.Is(err, io.EOF):
-		return memory{}, nil
-	case errors.Is(err, errTorn):
-		return damaged, nil
-	case err != nil:
+	text, err := io.ReadAll(io.NewSectionReader(f, memoryStart, maxSize))
+	if err != nil {
 		return memory{}, fmt.Errorf("filestore: the lock file %s can't be read: %w; check the disk", f.Name(), err)
+	}
+	var m memory
+	if len(text) == 0 {
+		return m, nil
+	}
+	err = json.Unmarshal(text, &m)
+	check := m.Check
+	if m.Check = 0; err != nil || check != crc32.ChecksumIEEE(m.text()) {
+		return damaged, nil
 	}
 	return m, nil
 }
@@ -47,19 +72,88 @@ func recall(f *os.File) (memory, error) {
 // peek reads the memory without the lock. Where it can't, or meets a write, it
 // returns one that matches nothing, and the caller asks again under the lock.
 func peek(lockPath string) memory {
-	f, err := os.Open(lockPath)
-	if errors.Is(err, os.ErrNotExist) {
+	f, err := open(lockPath, os.O_RDONLY)
+	if errors.Is(err, fs.ErrNotExist) {
 		return memory{}
 	}
 	if err != nil {
 		return damaged
 	}
 	defer f.Close()
-	m, err := recall(f)
-	if err != nil {
-		return damaged
+	if m, err := recall(f); err == nil {
+		return m
 	}
-	return m
+	return damaged
+}
+
+// present runs f with the document as of now: under the lock, or without it (nil)
+// where this process may only read. The caller has the turn.
+func (s *Store) present(ctx context.Context, f func(*lock, maintenance.State) error) error {
+	as := func(l *lock) error {
+		state, _, err := s.recognise(ctx, l)
+		if err != nil {
+			return err
+		}
+		return f(l, state)
+	}
+	err := s.locked(ctx, as)
+	if unwritable(err) {
+		return as(nil)
+	}
+	return err
+}
+
+// recognise returns the document as of now and what is remembered of it. A
+// change that nobody has noticed yet is given its revision and its ID here, once
+// for all processes; without the lock, for this one alone. Where file and
+// memory are both gone, it is the zero State: Modes that know better write it
+// back.
+func (s *Store) recognise(ctx context.Context, l *lock) (maintenance.State, note, error) {
+	m, last := memory{}, s.newest()
+	var err error
+	if l == nil {
+		m = peek(s.lockPath())
+	} else if m, err = recall(l.file); err != nil {
+		return maintenance.State{}, note{}, err
+	}
+	before := m.Known.Sum
+	if m == (memory{}) {
+		before = last.Sum
+	}
+	d, err := s.readReturned(ctx, before)
+	if err != nil {
+		return maintenance.State{}, note{}, err
+	}
+	if l == nil && d.sum == "" {
+		m = peek(s.lockPath()) // all may have been deleted meanwhile
+	}
+	switch {
+	case d.sum == m.Known.Sum && (m != (memory{}) || !last.derived()):
+		return s.saw(d, m.Known, true), m.Known, nil
+	case l == nil && d.sum == last.Sum && last.derived():
+		return s.saw(d, last.note, false), last.note, nil
+	case l != nil && !l.present():
+		return maintenance.State{}, note{}, fmt.Errorf("filestore: the lock file %s was deleted: %w", s.lockPath(), fs.ErrNotExist)
+	case d.sum != "" && d.sum == m.Next.Sum:
+		m = memory{Known: m.Next} // a save that ended right after the file was there
+	default:
+		known := max(m.Known.Revision, sane(d.state.Revision), last.Revision)
+		m = memory{Known: note{known + 1, rand.Text(), d.sum}}
+	}
+	if l != nil {
+		err := l.remember(m)
+		if err == nil {
+			err = l.file.Sync()
+		}
+		if err != nil {
+			return maintenance.State{}, note{}, s.forgetful(err)
+		}
+	}
+	return s.saw(d, m.Known, l != nil), m.Known, nil
+}
+
+func (s *Store) forgetful(cause error) error {
+	return fmt.Errorf("filestore: the lock file %s can't be written: %w; make room on the disk", s.lockPath(), cause)
 }
 
 // gone is how long a file must stay away before it counts as deleted. Many
@@ -67,52 +161,26 @@ func peek(lockPath string) memory {
 // Off would open the service.
 const gone = 250 * time.Millisecond
 
-// settle returns the document as of now and what the memory says of it. A
-// change that nobody has noticed yet is given its revision and its ID here,
-// once for all processes. The caller holds the lock.
-func (s *Store) settle(ctx context.Context, l *lock) (maintenance.State, note, error) {
-	m, err := recall(l.file)
-	if err != nil {
-		return maintenance.State{}, note{}, err
-	}
-	d, err := s.readSettled(ctx, m.Known.Sum)
-	if err != nil {
-		return maintenance.State{}, note{}, err
-	}
-	if err := s.lost(d, m); err != nil {
-		return maintenance.State{}, note{}, err
-	}
-	switch {
-	case d.sum == m.Known.Sum && !s.forgot(m):
-		return s.saw(d, m.Known, true), m.Known, nil
-	case d.sum != "" && d.sum == m.Next.Sum:
-		m = memory{Known: m.Next} // a save that ended right after the file was there
-	default:
-		known := max(m.Known.Revision, sane(d.state.Revision), s.newest().Revision)
-		m = memory{Known: note{known + 1, rand.Text(), d.sum}}
-	}
-	if err := remember(l, m); err != nil {
-		return maintenance.State{}, note{}, err
-	}
-	if err := l.file.Sync(); err != nil {
-		return maintenance.State{}, note{}, notRemembered(l, err)
-	}
-	return s.saw(d, m.Known, true), m.Known, nil
-}
-
-// readSettled reads the file, and waits for one to come back that was there
+// readReturned reads the file, and waits for one to come back that was there
 // until now.
-func (s *Store) readSettled(ctx context.Context, before string) (document, error) {
+func (s *Store) readReturned(ctx context.Context, before string) (document, error) {
 	d, err := read(s.path)
 	for wait := gone; err == nil && d.sum == "" && before != "" && wait > 0; wait -= gone / 10 {
-		select {
-		case <-ctx.Done():
-			return document{}, ctx.Err()
-		case <-time.After(gone / 10):
+		if err := pause(ctx, gone/10); err != nil {
+			return document{}, err
 		}
 		d, err = read(s.path)
 	}
 	return d, err
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(d):
+		return nil
+	}
 }
 
 // sane returns a revision that stands in a file, or 0 where nobody can have
@@ -122,15 +190,4 @@ func sane(revision uint64) uint64 {
 		return 0
 	}
 	return revision
-}
-
-func remember(l *lock, m memory) error {
-	if err := writeRecord(l.file, m); err != nil {
-		return notRemembered(l, err)
-	}
-	return nil
-}
-
-func notRemembered(l *lock, cause error) error {
-	return fmt.Errorf("filestore: the lock file %s can't be written: %w; make room on the disk", l.file.Name(), cause)
 }

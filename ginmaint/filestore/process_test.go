@@ -53,7 +53,7 @@ func TestProcessesLoseNoUpdate(t *testing.T) {
 	for _, c := range all {
 		c.wait()
 	}
-	state := load(t, New(path))
+	state := load(t, elsewhere(path))
 	assert.Equal(t, strconv.Itoa(processes*times), state.Message)
 	assert.EqualValues(t, processes*times, state.Revision)
 }
@@ -86,12 +86,12 @@ func TestKilledWriterLeavesAState(t *testing.T) {
 			ids[id] = revision
 		}
 		c.kill() // somewhere within a save, as a rule
-		state := load(t, New(path))
+		state := load(t, elsewhere(path))
 		require.GreaterOrEqual(t, state.Revision, revision)
 		if was, ok := ids[state.ID]; ok {
 			require.Equal(t, was, state.Revision, "an ID came again")
 		}
-		again := load(t, New(path))
+		again := load(t, elsewhere(path))
 		require.Equal(t, state, again, "two processes disagree about the document")
 		ids[state.ID] = state.Revision
 	}
@@ -126,7 +126,7 @@ func replicas(t *testing.T, s *Store) map[string]maintenance.Replica {
 }
 
 func TestKilledReplicaGoes(t *testing.T) {
-	path := newPath(t)
+	path := switched(t)
 	s := New(path)
 	stays, goes := start(t, "join", path, "STAYS"), start(t, "join", path, "GOES")
 	assert.Equal(t, stays.line(), goes.line(), "one roster, one incarnation")
@@ -136,7 +136,7 @@ func TestKilledReplicaGoes(t *testing.T) {
 	all := replicas(t, s)
 	assert.Contains(t, all, "STAYS")
 	assert.NotContains(t, all, "GOES")
-	assert.NoFileExists(t, s.roster.entryPath("GOES"))
+	assert.NoFileExists(t, s.inRoster("GOES", entrySuffix))
 
 	require.NoError(t, s.Remove(t.Context(), "STAYS"), "another process holds it")
 	assert.Empty(t, replicas(t, s))

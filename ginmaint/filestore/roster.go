@@ -1,77 +1,189 @@
 package filestore
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
-	"strings"
 	"time"
+
+	"github.com/gofrs/flock"
 
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
 )
 
-// Join implements maintenance.Roster. The entry stays locked until this
-// process ends or removes it. In a folder that this process may not write to it
-// is an error: a roster that others can't see would prove nothing.
+// member is a replica of this process.
+type member struct {
+	entry    maintenance.Replica // as it told last
+	joined   string              // the incarnation that Join returned
+	listed   string              // the one that its entry was written under; empty before that
+	presence *presence           // shows that it lives; nil: the lock on its lock file does
+	lock     *flock.Flock
+	locked   fs.FileInfo
+}
+
+func (m *member) release() {
+	if m.presence != nil {
+		m.presence.folder.Close()
+	}
+	if m.lock != nil {
+		_ = m.lock.Unlock()
+	}
+}
+
+// unwritten is the incarnation of a roster that is not on the disk.
+const unwritten = "unwritten"
+
+// dormant tells whether nobody has ever switched, or asked who follows.
+func (s *Store) dormant() bool {
+	for _, path := range []string{s.lockPath(), s.path, s.roster()} {
+		if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
+			return false
+		}
+	}
+	return true
+}
+
+// Join implements maintenance.Roster. The replica is seen to live until this
+// process ends or removes it. Its entry is written once somebody has switched.
+// In a folder that can't be written it never is, and Join returns r with Unlisted
+// set; where the folder can't be locked either, it returns an error, for nobody
+// would know of the replica.
 func (s *Store) Join(ctx context.Context, r maintenance.Replica) (maintenance.Replica, error) {
 	if !validID(r.ID) {
 		return maintenance.Replica{}, fmt.Errorf("filestore: %s is no ID of a replica; take 1 to %d letters and digits", quote(r.ID), maxID)
 	}
-	err := s.exclusively(ctx, func(*lock) error {
-		if err := s.roster.make(s.perm); err != nil {
-			return err
-		}
-		i, err := s.roster.incarnate(s.perm)
-		if err != nil {
-			return err
-		}
-		if r.Incarnation != "" && r.Incarnation != i.ID {
-			if err := s.roster.addUnknown(r, i.ID, s.perm); err != nil {
-				return err
-			}
-		}
-		r.Incarnation, r.RenewedAt, r.Unknown = i.ID, time.Now().UTC(), false
-		if err := s.enter(r); err != nil {
-			return err
-		}
-		return s.roster.ring(s.perm)
-	})
-	if err != nil {
+	if err := s.await(ctx); err != nil {
 		return maintenance.Replica{}, err
 	}
+	defer s.pass()
+	m := s.site.members[r.ID]
+	if m == nil {
+		m = &member{}
+	}
+	// The presence comes before the look whether anybody has switched: who
+	// switches later sees it.
+	if m.presence == nil || !m.presence.stands() {
+		stale := m.presence
+		if m.presence = s.appear(r.ID); stale != nil {
+			stale.folder.Close()
+		}
+	}
+	before := cmp.Or(m.listed, r.Incarnation)
+	r.Incarnation, r.RenewedAt, r.Unknown, r.Unlisted = unwritten, time.Now().UTC(), false, false
+	if m.presence != nil && (before == "" || before == unwritten) && s.dormant() {
+		r.Unlisted = !writable(s.folder())
+	} else {
+		err := s.locked(ctx, func(*lock) error { return s.enlist(m, r, before) })
+		switch {
+		case err == nil:
+			r.Incarnation = m.listed
+		case unwritable(err) && m.presence != nil:
+			r.Unlisted = true
+		default:
+			if m.joined == "" {
+				m.release()
+			}
+			if unwritable(err) {
+				err = fmt.Errorf("%w; to follow the file unseen by any drain, hand Open struct{ maintenance.Store }{store}", err)
+			}
+			return maintenance.Replica{}, err
+		}
+	}
+	m.entry, m.joined = r, r.Incarnation
+	s.site.members[r.ID] = m
 	return r, nil
 }
 
-// Renew implements maintenance.Roster. It costs some forty system calls and
-// no sync of the disk: what is reported lives as long as the process.
-func (s *Store) Renew(ctx context.Context, r maintenance.Replica) (maintenance.State, error) {
-	if err := ctx.Err(); err != nil {
+// enlist writes the entry of a replica that has none under the present
+// incarnation. before is the one that it belonged to. The caller holds the lock.
+func (s *Store) enlist(m *member, r maintenance.Replica, before string) (err error) {
+	if r.Incarnation, err = s.incarnate(); err != nil {
+		return err
+	}
+	if before != "" && before != unwritten && before != r.Incarnation {
+		if err := s.addUnknown(r); err != nil {
+			return err
+		}
+	}
+	if err := s.lockEntry(m, r.ID); err != nil {
+		return err
+	}
+	_ = os.Remove(s.inRoster(r.ID, forgetSuffix)) // else it goes on counting as forgotten
+	if err := s.writeEntry(s.entryOf(m, r), true); err != nil {
+		return err
+	}
+	m.entry, m.listed = r, r.Incarnation
+	return s.ring(r.Incarnation)
+}
+
+func (s *Store) entryOf(m *member, r maintenance.Replica) entry {
+	if m.presence != nil {
+		return entry{Replica: r}
+	}
+	return entry{r, s.host(s.folder())}
+}
+
+// lockEntry makes and locks the lock file of a replica that has no presence.
+func (s *Store) lockEntry(m *member, id string) error {
+	path := s.inRoster(id, lockSuffix)
+	there, err := os.Stat(path)
+	if m.presence != nil || err == nil && os.SameFile(there, m.locked) {
+		return nil
+	}
+	if err := s.write(path, "", true); err != nil {
+		return err
+	}
+	held := newLock(path)
+	if locked, err := held.TryLock(); err != nil {
+		return s.fault(err)
+	} else if !locked {
+		return s.fault(fmt.Errorf("another process holds %s", path))
+	}
+	if m.lock != nil {
+		_ = m.lock.Unlock() // on a file that was deleted
+	}
+	m.lock = held
+	m.locked, err = os.Stat(path)
+	return s.fault(err)
+}
+
+// Renew implements maintenance.Roster. It costs some thirty system calls and no
+// sync of the disk: what is told lives as long as the process. A replica that
+// shows its presence is not lost with the roster: its entry is written anew.
+func (s *Store) Renew(ctx context.Context, r maintenance.Replica) (state maintenance.State, err error) {
+	if err := s.await(ctx); err != nil {
 		return maintenance.State{}, err
 	}
-	if !validID(r.ID) || !s.roster.exists() {
+	defer s.pass()
+	m := s.site.members[r.ID]
+	if m == nil || r.Incarnation != m.joined || m.presence != nil && !m.presence.stands() {
 		return maintenance.State{}, maintenance.ErrUnlisted
 	}
-	var state maintenance.State
-	err := s.exclusively(ctx, func(l *lock) error {
-		i, err := s.roster.incarnation()
-		if err != nil {
-			return err
+	r.RenewedAt, r.Unknown, r.Unlisted = time.Now().UTC(), false, false
+	if m.presence != nil {
+		if s.dormant() && !s.newest().derived() {
+			if d, err := s.readReturned(ctx, s.newest().Sum); err != nil || d.sum == "" {
+				m.entry = r
+				return maintenance.State{}, err
+			}
 		}
-		if i.ID != r.Incarnation {
-			return maintenance.ErrUnlisted
+		if err := m.presence.know(); err != nil {
+			return maintenance.State{}, s.unseen(err)
 		}
-		if state, _, err = s.settle(ctx, l); err != nil {
-			return err
+	}
+	err = s.present(ctx, func(l *lock, present maintenance.State) error {
+		state = present
+		switch {
+		case l != nil:
+			return s.renewEntry(m, r)
+		case m.presence == nil:
+			return s.fault(fs.ErrPermission)
 		}
-		r.RenewedAt, r.Unknown = time.Now().UTC(), false
-		news, err := s.roster.rewrite(r)
-		if err == nil && news {
-			err = s.roster.ring(s.perm)
-		}
-		return err
+		m.entry = r
+		return nil
 	})
 	if err != nil {
 		return maintenance.State{}, err
@@ -79,88 +191,83 @@ func (s *Store) Renew(ctx context.Context, r maintenance.Replica) (maintenance.S
 	return state, nil
 }
 
-// Remove implements maintenance.Roster. An entry that another process holds goes
-// as well; that process is told so by its next Renew.
-func (s *Store) Remove(ctx context.Context, id string) error {
-	if err := ctx.Err(); err != nil {
+// renewEntry writes what r tells into its entry. The caller holds the lock.
+func (s *Store) renewEntry(m *member, r maintenance.Replica) (err error) {
+	if r.Incarnation, err = s.incarnation(); err != nil {
 		return err
+	}
+	if err = fs.ErrNotExist; m.listed != "" && m.listed == r.Incarnation {
+		err = s.writeEntry(s.entryOf(m, r), false)
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		if _, err := os.Lstat(s.inRoster(r.ID, forgetSuffix)); err == nil || m.presence == nil {
+			return maintenance.ErrUnlisted
+		}
+		return s.enlist(m, r, "")
+	}
+	if err == nil && m.entry.Work() != r.Work() {
+		err = s.ring(r.Incarnation)
+	}
+	m.entry = r
+	return err
+}
+
+// Remove implements maintenance.Roster. An entry of another process goes as
+// well; that process is told so by its next Renew.
+func (s *Store) Remove(ctx context.Context, id string) error {
+	if id == unlistedID {
+		return fmt.Errorf("filestore: processes that are not listed live, so they can't be removed; let them write to the folder %s, or end them", s.folder())
 	}
 	if !validID(id) && id != unknownID {
-		return fmt.Errorf("filestore: %s is no ID of a replica: %w", quote(id), maintenance.ErrUnlisted)
+		return fmt.Errorf("filestore: no replica has the ID %s: %w", quote(id), maintenance.ErrUnlisted)
 	}
-	if !s.roster.exists() {
-		return maintenance.ErrUnlisted
+	if err := s.await(ctx); err != nil {
+		return err
 	}
-	return s.exclusively(ctx, func(*lock) error {
-		s.leave(id)
-		if err := s.roster.remove(id); err != nil {
+	defer s.pass()
+	m := s.site.members[id]
+	leave := func() {
+		if m != nil {
+			m.release()
+			delete(s.site.members, id)
+		}
+	}
+	if m != nil && (m.listed == "" || s.dormant()) {
+		leave()
+		return nil
+	}
+	if _, err := s.readEntry(id); m == nil && err != nil {
+		return err
+	}
+	return s.locked(ctx, func(*lock) error {
+		leave()
+		if _, err := s.readEntry(id); err != nil {
 			return err
 		}
-		return s.roster.ring(s.perm)
-	})
-}
-
-// Replicas implements maintenance.Roster. An entry whose lock is free goes: its
-// process has ended, so nothing runs there any more.
-func (s *Store) Replicas(ctx context.Context) (maintenance.Listing, error) {
-	state, err := s.Load(ctx)
-	if err != nil {
-		return maintenance.Listing{}, err
-	}
-	// The roster is looked at after the document, so who joins from here on
-	// loads this document or a later one. A look alone writes nothing.
-	if !s.roster.exists() {
-		return maintenance.Listing{State: state}, nil
-	}
-	var snapshot maintenance.Listing
-	err = s.exclusively(ctx, func(l *lock) error {
-		i, err := s.roster.incarnation()
-		if err != nil {
+		if err := s.forget(id); err != nil {
 			return err
 		}
-		snapshot.Incarnation = i.ID
-		if snapshot.State, _, err = s.settle(ctx, l); err != nil {
-			return err
+		incarnation, err := s.incarnation()
+		if err == nil {
+			err = s.strike(id)
 		}
-		snapshot.Replicas, err = s.roster.list()
+		if err == nil && incarnation != "" {
+			err = s.ring(incarnation)
+		}
 		return err
 	})
-	if err != nil {
-		return maintenance.Listing{}, err
-	}
-	return snapshot, nil
 }
 
-// list returns all entries of living processes, and deletes the others. The
-// caller holds the lock.
-func (r *roster) list() ([]maintenance.Replica, error) {
-	files, err := os.ReadDir(r.folder)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+// forget leaves a mark where the process lives whose entry a person removes: no
+// drain waits for it any more.
+func (s *Store) forget(id string) error {
+	folder, err := s.look()
+	if err != nil || folder == nil {
+		return err
 	}
-	if err != nil {
-		return nil, r.fault(err)
+	defer folder.Close()
+	if lives, err := s.isPresent(folder, id); err != nil || !lives {
+		return err
 	}
-	var all []maintenance.Replica
-	for _, file := range files {
-		id, ok := strings.CutSuffix(file.Name(), entrySuffix)
-		if !ok || !validID(id) && id != unknownID {
-			continue
-		}
-		entry, err := r.look(id)
-		if errors.Is(err, maintenance.ErrUnlisted) {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, entry)
-	}
-	return all, nil
+	return s.write(s.inRoster(id, forgetSuffix), "", true)
 }
-
-func (r *roster) fault(cause error) error {
-	return fmt.Errorf("filestore: the roster in %s can't be used: %w; check the disk and who may write there", r.folder, cause)
-}
-
-func (r *roster) entryPath(id string) string { return filepath.Join(r.folder, id+entrySuffix) }

@@ -18,6 +18,16 @@ import (
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
 )
 
+// eachKind runs a test with either way to see who lives.
+func eachKind(t *testing.T, f func(t *testing.T, open func(path string) *Store)) {
+	t.Helper()
+	t.Run("by the folder", func(t *testing.T) { f(t, newStore) })
+	t.Run("by lock files", func(t *testing.T) { f(t, onShare) })
+}
+
+// newStore is New without options.
+func newStore(path string) *Store { return New(path) }
+
 func join(t *testing.T, s *Store, r maintenance.Replica) maintenance.Replica {
 	t.Helper()
 	joined, err := s.Join(t.Context(), r)
@@ -30,25 +40,33 @@ func join(t *testing.T, s *Store, r maintenance.Replica) maintenance.Replica {
 	return joined
 }
 
-func report(s *Store, r maintenance.Replica) error {
+func renew(s *Store, r maintenance.Replica) error {
 	_, err := s.Renew(context.Background(), r)
 	return err
 }
 
-func TestIDsStayInTheFolder(t *testing.T) {
+// switched returns the path of a switch that somebody has used.
+func switched(t *testing.T) string {
+	t.Helper()
 	path := newPath(t)
+	save(t, New(path), maintenance.Off)
+	return path
+}
+
+func TestIDsStayInTheFolder(t *testing.T) {
+	path := switched(t)
 	s := New(path)
 	join(t, s, maintenance.Replica{ID: "A"})
 	save(t, s, maintenance.On)
 	for _, id := range []string{
-		"", ".", "..", "../" + DefaultPath, "..\\x", "a/b", "a.b", "a b", "a\x00", "é", "/etc/passwd", strings.Repeat("A", maxID+1), unknownID,
+		"", ".", "..", "../" + DefaultPath, "..\\x", "a/b", "a.b", "a b", "a\x00", "é", "/etc/passwd", strings.Repeat("A", maxID+1), unknownID, unlistedID,
 	} {
 		t.Run(id, func(t *testing.T) {
 			_, err := s.Join(t.Context(), maintenance.Replica{ID: id})
 			require.ErrorContains(t, err, "is no ID of a replica")
 			assert.Less(t, len(err.Error()), 400)
-			assert.ErrorIs(t, report(s, maintenance.Replica{ID: id}), maintenance.ErrUnlisted)
-			assert.ErrorIs(t, s.Remove(t.Context(), id), maintenance.ErrUnlisted)
+			assert.ErrorIs(t, renew(s, maintenance.Replica{ID: id}), maintenance.ErrUnlisted)
+			assert.Error(t, s.Remove(t.Context(), id))
 		})
 	}
 	assert.Equal(t, maintenance.On, load(t, s).Level)
@@ -59,103 +77,112 @@ func TestIDsStayInTheFolder(t *testing.T) {
 }
 
 func TestEntriesAreJSON(t *testing.T) {
-	s := New(newPath(t))
-	r := join(t, s, maintenance.Replica{ID: "A", Name: strings.Repeat("long", 100), Document: "X", Reads: 3})
-	r.Name = "short"
-	require.NoError(t, report(s, r))
-	text, err := os.ReadFile(s.roster.entryPath("A"))
-	require.NoError(t, err)
-	var entry struct{ Value maintenance.Replica }
-	require.NoError(t, json.Unmarshal(text, &entry))
-	assert.Equal(t, "short", entry.Value.Name)
-	assert.Equal(t, entry.Value, replicas(t, s)["A"])
+	eachKind(t, func(t *testing.T, open func(string) *Store) {
+		s := open(switched(t))
+		r := join(t, s, maintenance.Replica{ID: "A", Name: strings.Repeat("long", 100), Document: "X", Reads: 3})
+		r.Name = "short"
+		require.NoError(t, renew(s, r))
+		text, err := os.ReadFile(s.inRoster("A", entrySuffix))
+		require.NoError(t, err)
+		var entry maintenance.Replica
+		require.NoError(t, json.Unmarshal(text, &entry))
+		assert.Equal(t, "short", entry.Name)
+		assert.Equal(t, entry, replicas(t, s)["A"])
+	})
 }
 
-func TestTwoStoresOfOneProcess(t *testing.T) {
-	path := newPath(t)
-	a, b, looks := New(path), New(path), New(path)
-	ra, rb := join(t, a, maintenance.Replica{ID: "A"}), join(t, b, maintenance.Replica{ID: "B"})
-	require.NoError(t, report(a, ra))
-	require.NoError(t, report(b, rb))
-	for _, s := range []*Store{a, b, looks} {
-		assert.Len(t, replicas(t, s), 2)
-	}
-	require.NoError(t, b.Remove(t.Context(), "A"))
-	assert.ErrorIs(t, report(a, ra), maintenance.ErrUnlisted)
-	require.NoError(t, report(b, rb))
-	ra = join(t, a, ra)
-	assert.Len(t, replicas(t, looks), 2)
-	join(t, b, ra)
-	assert.Len(t, replicas(t, looks), 2, "joining takes the entry over, whoever had it")
-}
-
-// The lock belongs to the process, not to a value that somebody still uses.
-func TestEntryOutlivesItsStore(t *testing.T) {
-	path := newPath(t)
-	_, err := New(path).Join(t.Context(), maintenance.Replica{ID: "A"})
-	require.NoError(t, err)
-	for range 5 {
-		runtime.GC()
-	}
-	s := New(path)
-	require.Contains(t, replicas(t, s), "A")
-	require.NoError(t, s.Remove(t.Context(), "A"))
-	holders.Range(func(key, _ any) bool { // what is left of it
-		if held := key.(*Store); held.path == path {
-			require.NoError(t, held.exclusively(t.Context(), func(*lock) error { held.leave("A"); return nil }))
+func TestStoresOfOneProcess(t *testing.T) {
+	eachKind(t, func(t *testing.T, open func(string) *Store) {
+		for _, path := range []string{newPath(t), switched(t)} {
+			a, b, looks := open(path), open(path), open(path)
+			ra, rb := join(t, a, maintenance.Replica{ID: "A"}), join(t, b, maintenance.Replica{ID: "B"})
+			require.NoError(t, renew(a, ra))
+			require.NoError(t, renew(b, rb))
+			for _, s := range []*Store{a, b, looks} {
+				assert.Len(t, replicas(t, s), 2)
+			}
+			require.NoError(t, b.Remove(t.Context(), "A"))
+			assert.ErrorIs(t, renew(a, ra), maintenance.ErrUnlisted)
+			require.NoError(t, renew(b, rb))
+			ra = join(t, a, ra)
+			assert.Len(t, replicas(t, looks), 2)
+			join(t, b, ra)
+			assert.Len(t, replicas(t, looks), 2, "joining takes the entry over, whoever had it")
 		}
-		return true
+	})
+}
+
+// What shows that a replica lives belongs to the process, not to a value that
+// somebody still uses.
+func TestEntryOutlivesItsStore(t *testing.T) {
+	eachKind(t, func(t *testing.T, open func(string) *Store) {
+		path := switched(t)
+		_, err := open(path).Join(t.Context(), maintenance.Replica{ID: "A"})
+		require.NoError(t, err)
+		for range 5 {
+			runtime.GC()
+		}
+		require.Contains(t, replicas(t, open(path)), "A")
+		require.NoError(t, open(path).Remove(t.Context(), "A"))
 	})
 }
 
 func TestEntryWithoutAProcessGoes(t *testing.T) {
-	s := New(newPath(t))
+	s := New(switched(t))
 	join(t, s, maintenance.Replica{ID: "A"})
-	put(t, s.roster.entryPath("LEFT"), "\n")                  // a process that ended before it wrote
-	put(t, s.roster.entryPath("TORN"), "\n{\"sum\":1,\"valu") // or halfway
-	put(t, filepath.Join(s.roster.folder, "no entry.json"), "{}")
-	put(t, filepath.Join(s.roster.folder, "README"), "")
+	for _, left := range []string{"EMPTY.json", "HALF.json", "FORGOTTEN.forgotten"} {
+		put(t, filepath.Join(s.roster(), left), `{"id":"H`)
+	}
+	put(t, s.inRoster("WHOLE", entrySuffix), `{"id":"WHOLE"}`)
+	put(t, filepath.Join(s.roster(), "no entry.json"), "{}")
+	put(t, filepath.Join(s.roster(), "README"), "")
 	assert.Len(t, replicas(t, s), 1)
-	assert.NoFileExists(t, s.roster.entryPath("LEFT"))
-	assert.NoFileExists(t, s.roster.entryPath("TORN"))
-	assert.FileExists(t, filepath.Join(s.roster.folder, "README"), "not ours")
+	assert.ElementsMatch(t, []string{"A.json", "README", "incarnation", "no entry.json"}, listing(t, s.inRoster("A", entrySuffix)), "what is not ours stays")
 }
 
 func TestDamagedEntryOfALivingProcessCounts(t *testing.T) {
-	s := New(newPath(t))
-	r := join(t, s, maintenance.Replica{ID: "A", Document: "X"})
-	f, err := os.OpenFile(s.roster.entryPath("A"), os.O_RDWR, 0)
-	require.NoError(t, err)
-	_, err = f.WriteAt([]byte("#"), 20)
-	require.NoError(t, errors.Join(err, f.Close()))
-	assert.Equal(t, map[string]maintenance.Replica{"A": {ID: "A"}}, replicas(t, s), "as one that obeys nothing")
-	require.NoError(t, report(s, r))
-	assert.Equal(t, "X", replicas(t, s)["A"].Document)
+	eachKind(t, func(t *testing.T, open func(string) *Store) {
+		s := open(switched(t))
+		r := join(t, s, maintenance.Replica{ID: "A", Document: "X"})
+		put(t, s.inRoster("A", entrySuffix), `{"id":"A","document":"X"`)
+		assert.Equal(t, map[string]maintenance.Replica{"A": {ID: "A"}}, replicas(t, s), "as one that obeys nothing")
+		require.NoError(t, renew(s, r))
+		assert.Equal(t, "X", replicas(t, s)["A"].Document)
+	})
 }
 
-// Windows does not delete an entry that its process holds: it is struck out.
-func TestEntryStruckOut(t *testing.T) {
-	s := New(newPath(t))
-	r := join(t, s, maintenance.Replica{ID: "A"})
-	f, err := os.OpenFile(s.roster.entryPath("A"), os.O_RDWR, 0)
-	require.NoError(t, err)
-	require.NoError(t, errors.Join(writeRecord(f, maintenance.Replica{}), f.Close()))
-	assert.Empty(t, replicas(t, s))
-	assert.ErrorIs(t, report(s, r), maintenance.ErrUnlisted)
-	assert.ErrorIs(t, New(s.path).Remove(t.Context(), "A"), maintenance.ErrUnlisted)
-	s.leave("A")
-	assert.Empty(t, replicas(t, s))
-	assert.NoFileExists(t, s.roster.entryPath("A"))
+// A person who has looked may remove the entry of a process that lives: it is
+// told, and no drain waits for it until it has joined again.
+func TestEntryOfALivingProcessRemoved(t *testing.T) {
+	eachKind(t, func(t *testing.T, open func(string) *Store) {
+		s := open(switched(t))
+		other := open(s.path)
+		other.site = newSite()
+		r := join(t, other, maintenance.Replica{ID: "A"})
+		require.NoError(t, s.Remove(t.Context(), "A"))
+		assert.Empty(t, replicas(t, s))
+		assert.ErrorIs(t, s.Remove(t.Context(), "A"), maintenance.ErrUnlisted)
+		require.ErrorIs(t, renew(other, r), maintenance.ErrUnlisted)
+		assert.Empty(t, replicas(t, other))
+
+		join(t, other, r)
+		assert.Contains(t, replicas(t, s), "A")
+		require.NoError(t, s.Remove(t.Context(), "A"))
+		require.ErrorIs(t, other.Remove(t.Context(), "A"), maintenance.ErrUnlisted)
+		assert.Empty(t, replicas(t, s))
+		assert.Equal(t, []string{"incarnation"}, listing(t, s.incarnationPath()), "nothing is left behind")
+	})
 }
 
+// By lock files nobody knows who was lost with the roster's folder.
 func TestRosterLost(t *testing.T) {
-	path := newPath(t)
-	a, b := New(path), New(path)
+	path := switched(t)
+	a, b := onShare(path), onShare(path)
 	ra := join(t, a, maintenance.Replica{ID: "A", Lease: 7 * time.Second})
 	rb := join(t, b, maintenance.Replica{ID: "B", Lease: 7 * time.Second})
-	require.NoError(t, os.RemoveAll(a.roster.folder))
-	require.ErrorIs(t, report(a, ra), maintenance.ErrUnlisted)
-	require.NoDirExists(t, a.roster.folder, "a report makes nothing")
+	require.NoError(t, os.RemoveAll(a.roster()))
+	require.ErrorIs(t, renew(a, ra), maintenance.ErrUnlisted)
+	require.NoDirExists(t, a.roster(), "a renewal makes nothing")
 
 	back := join(t, a, ra)
 	assert.NotEqual(t, ra.Incarnation, back.Incarnation)
@@ -167,7 +194,7 @@ func TestRosterLost(t *testing.T) {
 	assert.Equal(t, back.Incarnation, unknown.Incarnation)
 	assert.False(t, all["A"].Unknown)
 
-	assert.ErrorIs(t, report(b, rb), maintenance.ErrUnlisted)
+	assert.ErrorIs(t, renew(b, rb), maintenance.ErrUnlisted)
 	join(t, b, rb)
 	assert.Len(t, replicas(t, a), 3, "one entry stands for all who are unknown")
 	require.NoError(t, a.Remove(t.Context(), unknownID), "a person has looked")
@@ -177,10 +204,10 @@ func TestRosterLost(t *testing.T) {
 }
 
 func TestIncarnationDamaged(t *testing.T) {
-	s := New(newPath(t))
+	s := onShare(switched(t))
 	r := join(t, s, maintenance.Replica{ID: "A"})
-	put(t, s.roster.incarnationPath(), "\n{")
-	assert.ErrorIs(t, report(s, r), maintenance.ErrUnlisted)
+	put(t, s.incarnationPath(), "\n{")
+	assert.ErrorIs(t, renew(s, r), maintenance.ErrUnlisted)
 	again := join(t, s, r)
 	assert.NotEqual(t, r.Incarnation, again.Incarnation)
 	assert.Contains(t, replicas(t, s), unknownID)
@@ -194,20 +221,20 @@ func TestRenewSeesWhatAPersonWrote(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, maintenance.On, state.Level)
 	assert.EqualValues(t, 1, state.Revision)
-	assert.Equal(t, state, load(t, New(s.path)))
+	assert.Equal(t, state, load(t, elsewhere(s.path)))
 }
 
 // Readers never see half an entry, however it is rewritten.
 func TestEntriesAreWhole(t *testing.T) {
-	path := newPath(t)
-	s, looks := New(path), New(path)
+	path := switched(t)
+	s, looks := New(path), elsewhere(path)
 	r := join(t, s, maintenance.Replica{ID: "A"})
 	var all sync.WaitGroup
 	all.Go(func() {
 		for i := range 200 {
 			r.Renewals, r.Name = uint64(i), strings.Repeat("n", 300*(i%3))
 			r.Reads = int64(len(r.Name))
-			assert.NoError(t, report(s, r))
+			assert.NoError(t, renew(s, r))
 		}
 	})
 	for range 100 {
@@ -222,20 +249,20 @@ func TestWatchReplicasTellsOfWhatComesAndGoes(t *testing.T) {
 	path := newPath(t)
 	s, other := New(path), New(path)
 	w := listen(t, s.WatchReplicas)
-	assert.DirExists(t, s.roster.folder, "made where there is none")
+	assert.DirExists(t, s.roster(), "made where there is none")
 	r := join(t, other, maintenance.Replica{ID: "A"})
 	w.told()
 	w.silent()
 	for range 5 {
 		r.Renewals++
-		require.NoError(t, report(other, r))
+		require.NoError(t, renew(other, r))
 	}
 	assert.Zero(t, w.silent(), "heartbeats are no news")
 	r.Writes++
-	require.NoError(t, report(other, r))
+	require.NoError(t, renew(other, r))
 	w.told()
 	w.silent()
-	require.NoError(t, os.Remove(s.roster.entryPath("A"))) // by hand
+	require.NoError(t, os.Remove(s.inRoster("A", entrySuffix))) // by hand
 	w.told()
 	w.silent()
 	c := start(t, "join", path, "CHILD")
@@ -243,9 +270,9 @@ func TestWatchReplicasTellsOfWhatComesAndGoes(t *testing.T) {
 	w.told()
 	w.silent()
 	c.kill()
-	require.NotContains(t, replicas(t, other), "CHILD") // finds the lock free
+	require.NotContains(t, replicas(t, other), "CHILD")
 	w.told()
 	w.silent()
-	require.NoError(t, os.RemoveAll(s.roster.folder))
-	w.fails(s.roster.folder)
+	require.NoError(t, os.RemoveAll(s.roster()))
+	w.fails(s.roster())
 }

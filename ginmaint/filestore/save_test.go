@@ -43,8 +43,8 @@ func TestRelativePathStays(t *testing.T) {
 // returns the document that was about to come.
 func interrupted(t *testing.T, s *Store, path string) (text []byte, next maintenance.State) {
 	t.Helper()
-	require.NoError(t, s.exclusively(t.Context(), func(l *lock) error {
-		current, known, err := s.settle(t.Context(), l)
+	exclusively(t, s, func(l *lock) error {
+		current, known, err := s.recognise(t.Context(), l)
 		if err != nil {
 			return err
 		}
@@ -56,8 +56,8 @@ func interrupted(t *testing.T, s *Store, path string) (text []byte, next mainten
 			return err
 		}
 		put(t, path+".tmp", string(text[:len(text)/2]))
-		return remember(l, memory{Known: known, Next: note{next.Revision, next.ID, d.sum}})
-	}))
+		return l.remember(memory{Known: known, Next: note{next.Revision, next.ID, d.sum}})
+	})
 	return text, next
 }
 
@@ -80,9 +80,9 @@ func TestCrashAfterTheRename(t *testing.T) {
 	text, next := interrupted(t, New(path), path)
 	put(t, path, string(text))
 
-	assert.Equal(t, next, load(t, New(path)), "the save counts, with the ID that it had")
+	assert.Equal(t, next, load(t, elsewhere(path)), "the save counts, with the ID that it had")
 	put(t, path, string(old))
-	state := load(t, New(path))
+	state := load(t, elsewhere(path))
 	assert.NotEqual(t, first.ID, state.ID, "the save was seen, so this is no way back")
 	assert.Equal(t, next.Revision+1, state.Revision)
 }
@@ -96,14 +96,14 @@ func TestTemporaryNameTaken(t *testing.T) {
 	require.ErrorContains(t, err, path+" was not changed")
 	assert.Equal(t, saved.Revision+1, peek(s.lockPath()).Next.Revision, "remembered before the file is touched")
 	assert.Equal(t, saved, load(t, s))
-	assert.Equal(t, saved, load(t, New(path)))
+	assert.Equal(t, saved, load(t, elsewhere(path)))
 }
 
 func TestLockHeldElsewhere(t *testing.T) {
 	path := newPath(t)
-	s, other := New(path), New(path)
+	s, other := New(path), elsewhere(path)
 	saved := save(t, s, maintenance.On)
-	require.NoError(t, other.exclusively(t.Context(), func(*lock) error {
+	exclusively(t, other, func(*lock) error {
 		assert.Equal(t, saved, load(t, s), "a load of what is known needs no lock")
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 		defer cancel()
@@ -118,7 +118,7 @@ func TestLockHeldElsewhere(t *testing.T) {
 		_, err = s.Save(ctx, saved)
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		return nil
-	}))
+	})
 	save(t, s, maintenance.Off)
 }
 
@@ -126,18 +126,18 @@ func TestLockHeldElsewhere(t *testing.T) {
 // else sees.
 func TestLockFileExchangedWhileItIsAwaited(t *testing.T) {
 	path := newPath(t)
-	s, other := New(path), New(path)
+	s, other := New(path), elsewhere(path)
 	saved := save(t, s, maintenance.On)
 	done := make(chan error, 1)
-	require.NoError(t, other.exclusively(t.Context(), func(l *lock) error {
+	exclusively(t, other, func(l *lock) error {
 		require.True(t, l.present())
 		go func() { _, err := s.Save(t.Context(), saved); done <- err }()
-		require.Eventually(t, func() bool { return len(s.turn) == 1 }, 5*time.Second, time.Millisecond)
+		require.Eventually(t, func() bool { return len(s.site.turn) == 1 }, 5*time.Second, time.Millisecond)
 		require.NoError(t, os.Remove(s.lockPath()))
 		assert.False(t, l.present())
 		return nil
-	}))
+	})
 	require.ErrorIs(t, <-done, maintenance.ErrConflict, "without its memory the file is a new document")
 	assert.FileExists(t, s.lockPath())
-	assert.Equal(t, load(t, s), load(t, New(path)))
+	assert.Equal(t, load(t, s), load(t, elsewhere(path)))
 }

@@ -2,12 +2,10 @@ package filestore
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"io/fs"
 	"path/filepath"
-	"sync"
-
-	"github.com/gofrs/flock"
 
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
 )
@@ -23,19 +21,18 @@ const defaultPerm fs.FileMode = 0o644
 // methods may be called at the same time; several Stores and processes may use
 // the same path.
 type Store struct {
-	path   string      // of the document
-	perm   fs.FileMode // of new files
-	turn   chan struct{}
-	roster roster
+	path string      // of the document
+	perm fs.FileMode // of new files
+	site *site       // what the Stores of this process on this path share
 
-	mu   sync.Mutex // guards last
-	last sighting   // the newest document that this Store knows
-
+	local func(folder string) bool   // whether one kernel alone can have the folder mounted
+	host  func(folder string) string // who shares locks on it with this process, where it is not local
 }
 
 var (
-	_ maintenance.Store  = (*Store)(nil)
-	_ maintenance.Roster = (*Store)(nil)
+	_ maintenance.Store    = (*Store)(nil)
+	_ maintenance.Restorer = (*Store)(nil)
+	_ maintenance.Roster   = (*Store)(nil)
 )
 
 // Option sets one thing of a Store.
@@ -43,7 +40,7 @@ type Option func(*Store)
 
 // Permissions sets the permissions of files that the store makes anew; default
 // 0644, whatever the umask. Where several accounts switch, give them a common
-// group and take 0664. A state file that exists keeps its own.
+// group and use 0664. A state file that exists keeps its own.
 func Permissions(perm fs.FileMode) Option {
 	return func(s *Store) { s.perm = perm.Perm() }
 }
@@ -56,23 +53,21 @@ func New(path string, opts ...Option) *Store {
 		path = absolute
 	}
 	path = filepath.Clean(path)
-	s := &Store{
-		path:   path,
-		perm:   defaultPerm,
-		turn:   make(chan struct{}, 1),
-		roster: roster{folder: path + ".replicas", held: make(map[string]*flock.Flock)},
-	}
+	s := &Store{path: path, perm: defaultPerm, site: siteOf(path), local: local, host: host}
 	for _, opt := range opts {
 		opt(s)
 	}
 	return s
 }
 
+func (s *Store) folder() string { return filepath.Dir(s.path) }
+
 // Load implements maintenance.Store. A file that a person has changed or
-// deleted is a new document, with the next revision and an ID of its own. A
-// file that can't be read as a state is an error that names the file, the
-// place and the remedy; so is a folder that does not exist.
-func (s *Store) Load(ctx context.Context) (maintenance.State, error) {
+// deleted is a new document, with the next revision and an ID of its own. Where
+// the lock file is gone as well, it returns the zero State. A file that can't be
+// read as a state is an error that names the file, the place and the remedy; so
+// is a folder that does not exist.
+func (s *Store) Load(ctx context.Context) (state maintenance.State, err error) {
 	if err := ctx.Err(); err != nil {
 		return maintenance.State{}, err
 	}
@@ -83,67 +78,125 @@ func (s *Store) Load(ctx context.Context) (maintenance.State, error) {
 	// Nearly always the document is the one remembered last. Then no lock is
 	// needed: the file was read first, and at that moment it was this one.
 	m := peek(s.lockPath())
-	if err := s.lost(d, m); err != nil {
-		return maintenance.State{}, err
+	if m == (memory{}) && d.sum == "" && !s.newest().derived() {
+		if d, err = s.readReturned(ctx, s.newest().Sum); err != nil || d.sum == "" {
+			return maintenance.State{}, err
+		}
 	}
-	if m.Known.Sum == d.sum && !s.forgot(m) {
+	if m != (memory{}) && m.Known.Sum == d.sum {
 		return s.saw(d, m.Known, true), nil
 	}
-	return s.loadLocked(ctx)
-}
-
-// loadLocked finds out which document the file holds that nobody has noticed
-// yet, and has that remembered where this process may write.
-func (s *Store) loadLocked(ctx context.Context) (maintenance.State, error) {
 	if err := s.await(ctx); err != nil {
 		return maintenance.State{}, err
 	}
 	defer s.pass()
-	l, err := s.lock(ctx)
-	if unwritable(err) {
-		return s.derive(ctx)
+	err = s.present(ctx, func(_ *lock, present maintenance.State) error {
+		state = present
+		return nil
+	})
+	return state, err
+}
+
+// Save implements maintenance.Store. When it returns without an error the
+// document is on the disk. Over a file that can't be read as a state, in a
+// folder that does not exist or that this process may not write to, it is an
+// error, and the file stays as it was.
+func (s *Store) Save(ctx context.Context, state maintenance.State) (maintenance.State, error) {
+	return s.exchange(ctx, state, func(present maintenance.State) (id string, revision uint64, ok bool) {
+		return rand.Text(), present.Revision + 1, present.Revision == state.Revision
+	})
+}
+
+// Restore implements maintenance.Restorer: running Modes write back what they
+// know where somebody has deleted all the files.
+func (s *Store) Restore(ctx context.Context, state, over maintenance.State) (maintenance.State, error) {
+	return s.exchange(ctx, state, func(present maintenance.State) (id string, revision uint64, ok bool) {
+		ok = present.Revision == over.Revision && present.ID == over.ID
+		return state.ID, max(state.Revision, over.Revision) + 1, ok
+	})
+}
+
+// exchange puts state in the place of the present document, under the ID and the
+// revision that next returns, or returns ErrConflict where next does not agree.
+func (s *Store) exchange(ctx context.Context, state maintenance.State,
+	next func(present maintenance.State) (id string, revision uint64, ok bool),
+) (saved maintenance.State, err error) {
+	if err := state.Validate(); err != nil {
+		return maintenance.State{}, err
 	}
+	if err := s.await(ctx); err != nil {
+		return maintenance.State{}, err
+	}
+	defer s.pass()
+	err = s.locked(ctx, func(l *lock) error {
+		present, known, err := s.recognise(ctx, l)
+		if err != nil {
+			return err
+		}
+		var ok bool
+		if state.ID, state.Revision, ok = next(present); !ok {
+			return maintenance.ErrConflict
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		saved, err = s.put(l, known, state)
+		return err
+	})
+	return saved, err
+}
+
+// put writes the next document. What is about to come is remembered first: a
+// process that ends halfway must not leave a file that looks edited by hand.
+func (s *Store) put(l *lock, known note, next maintenance.State) (maintenance.State, error) {
+	text, d, err := render(s.path, next)
 	if err != nil {
 		return maintenance.State{}, err
 	}
-	defer l.unlock()
-	current, _, err := s.settle(ctx, l)
-	return current, err
+	n := note{next.Revision, next.ID, d.sum}
+	if err := l.remember(memory{Known: known, Next: n}); err != nil {
+		return maintenance.State{}, s.forgetful(err)
+	}
+	file, err := target(s.path)
+	if err != nil {
+		return maintenance.State{}, err
+	}
+	if err := replace(file, text, s.perm); err != nil {
+		return maintenance.State{}, fmt.Errorf("filestore: %s was not changed: %w; check the disk and who may write to the folder", s.path, err)
+	}
+	stored := s.saw(d, n, true)
+	// The name of the file has to be durable, too.
+	if err := syncFolder(filepath.Dir(file)); err != nil {
+		return maintenance.State{}, fmt.Errorf("filestore: %s holds the new state, but whether it survives a loss of power can't be known: %w; save again", s.path, err)
+	}
+	_ = l.remember(memory{Known: n}) // else the next who asks finds Next in its place, and tries again
+	return stored, nil
 }
 
 // sighting is what this process knows of the newest document it has seen.
 type sighting struct {
 	note
-	remembered bool // in the lock file, so that it can't be gone by accident
+	remembered bool // in the lock file, by a process that may write
 }
+
+// derived tells whether the document is one that nobody has remembered: where
+// its file is deleted, that means off, whether there is a memory or not.
+func (s sighting) derived() bool { return s.Revision > 0 && !s.remembered }
 
 // saw joins the file's content with its revision and ID, and keeps them as the
 // newest known.
 func (s *Store) saw(d document, n note, remembered bool) maintenance.State {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if n.Revision >= s.last.Revision {
-		s.last = sighting{n, remembered}
+	s.site.mu.Lock()
+	defer s.site.mu.Unlock()
+	if n.Revision >= s.site.last.Revision {
+		s.site.last = sighting{n, remembered}
 	}
 	d.state.Revision, d.state.ID = n.Revision, n.ID
 	return d.state
 }
 
 func (s *Store) newest() sighting {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.last
-}
-
-// forgot tells whether m remembers nothing where this process knows better.
-func (s *Store) forgot(m memory) bool { return m == (memory{}) && s.newest().Revision > 0 }
-
-// lost refuses to take for Off what looks like a volume that is not mounted any
-// more: the file is gone, and the lock file that was there as well.
-func (s *Store) lost(d document, m memory) error {
-	if d.sum != "" || !s.forgot(m) || !s.newest().remembered {
-		return nil
-	}
-	return fmt.Errorf("filestore: both %s and its lock file are gone, and revision %d was known; "+
-		"bring the folder back, or write {\"level\":\"off\"} into the file", s.path, s.newest().Revision)
+	s.site.mu.Lock()
+	defer s.site.mu.Unlock()
+	return s.site.last
 }

@@ -4,19 +4,21 @@ package filestore
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
+	"strings"
 	"syscall"
 )
+
+// nonblock keeps open(2) from waiting for the other end of a named pipe.
+const nonblock = syscall.O_NONBLOCK
 
 // keepOwner gives the file the owner that like has, or at least its group.
 // Only root may give files away, so failure is the usual case and no fault.
 func keepOwner(path string, like fs.FileInfo) {
 	owner, ok := like.Sys().(*syscall.Stat_t)
-	if !ok {
-		return
-	}
-	if os.Lchown(path, int(owner.Uid), int(owner.Gid)) != nil {
+	if ok && os.Lchown(path, int(owner.Uid), int(owner.Gid)) != nil {
 		_ = os.Lchown(path, -1, int(owner.Gid))
 	}
 }
@@ -38,3 +40,22 @@ func syncFolder(folder string) error {
 func rename(from, to string) error { return os.Rename(from, to) }
 
 func writeProtected(error) bool { return false }
+
+func writable(folder string) bool {
+	const write = 2
+	return syscall.Access(folder, write) == nil
+}
+
+// host names those who share locks in the folder with this process: the same
+// start of the same kernel, with the same mount. Containers on one kernel share
+// them, whatever their names and process numbers. Where that can't be had it is
+// the name of the host.
+func host(folder string) string {
+	boot, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
+	info, missing := os.Stat(folder)
+	if err != nil || missing != nil {
+		name, _ := os.Hostname()
+		return name
+	}
+	return fmt.Sprintf("%s/%d", strings.TrimSpace(string(boot)), info.Sys().(*syscall.Stat_t).Dev)
+}

@@ -46,10 +46,10 @@ func TestPermissions(t *testing.T) {
 	save(t, s, maintenance.On)
 	_, err := s.Join(t.Context(), maintenance.Replica{ID: "A"})
 	require.NoError(t, err)
-	for _, file := range []string{path, s.lockPath(), s.roster.entryPath("A"), s.roster.bellPath(), s.roster.incarnationPath()} {
+	for _, file := range []string{path, s.lockPath(), s.inRoster("A", entrySuffix), s.incarnationPath()} {
 		assert.Equal(t, fs.FileMode(0o664), perm(t, file), file)
 	}
-	assert.Equal(t, fs.FileMode(0o775), perm(t, s.roster.folder))
+	assert.Equal(t, fs.FileMode(0o775), perm(t, s.roster()))
 	require.NoError(t, s.Remove(t.Context(), "A"))
 }
 
@@ -70,7 +70,7 @@ func TestOwner(t *testing.T) {
 	save(t, s, maintenance.On)
 	_, err := s.Join(t.Context(), maintenance.Replica{ID: "A"})
 	require.NoError(t, err)
-	for _, file := range []string{path, s.lockPath(), s.roster.folder, s.roster.entryPath("A")} {
+	for _, file := range []string{path, s.lockPath(), s.roster(), s.inRoster("A", entrySuffix)} {
 		assert.Equal(t, owner(t, folder), owner(t, file), "new: like its folder")
 	}
 	_ = os.Chown(path, 65531, 65530)
@@ -123,13 +123,6 @@ func TestLinksThatLeadNowhere(t *testing.T) {
 	require.NoError(t, os.Symlink("gone/state.json", path))
 	_, err := New(path).Load(t.Context())
 	require.ErrorContains(t, err, "gone does not exist", "what the link points to is not mounted")
-}
-
-func TestNoRegularFile(t *testing.T) {
-	path := newPath(t)
-	require.NoError(t, syscall.Mkfifo(path, 0o644))
-	_, err := New(path).Load(t.Context())
-	require.ErrorContains(t, err, "is not a regular file", "and nobody waits for the pipe's other end")
 }
 
 func TestPathUnderAFile(t *testing.T) {
@@ -185,14 +178,14 @@ func TestFullDisk(t *testing.T) {
 	path := newPath(t)
 	saved := save(t, New(path), maintenance.On)
 	start(t, "full", path).wait()
-	state := load(t, New(path))
+	state := load(t, elsewhere(path))
 	assert.Equal(t, saved.Revision+1, state.Revision)
 	assert.Equal(t, "fits", state.Message)
 	assert.ElementsMatch(t, []string{DefaultPath, DefaultPath + ".lock"}, listing(t, path))
 }
 
 func TestStoppedReplicaStays(t *testing.T) {
-	path := newPath(t)
+	path := switched(t)
 	c := start(t, "join", path, "STOPPED")
 	c.line()
 	require.NoError(t, c.cmd.Process.Signal(syscall.SIGSTOP))

@@ -15,6 +15,8 @@ const (
 	errorSharingViolation syscall.Errno = 32
 )
 
+const nonblock = 0
+
 // keepOwner does nothing: a new file inherits its rights from the folder.
 func keepOwner(string, fs.FileInfo) {}
 
@@ -35,3 +37,10 @@ func rename(from, to string) error {
 }
 
 func writeProtected(err error) bool { return errors.Is(err, errorWriteProtect) }
+
+func writable(string) bool { return true }
+
+func host(string) string {
+	name, _ := os.Hostname()
+	return name
+}

@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/fsnotify/fsnotify"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -123,6 +122,7 @@ func TestWatchIgnoresUnrelatedFiles(t *testing.T) {
 	path := newPath(t)
 	s := New(path)
 	save(t, s, maintenance.On)
+	join(t, s, maintenance.Replica{ID: "B"}) // makes the roster's folder, which is told
 	w := watchState(t, s)
 	w.silent()
 	for _, name := range []string{"other.json", DefaultPath + ".tmp", DefaultPath + "~", "x" + DefaultPath} {
@@ -173,18 +173,6 @@ func TestWatchEndsWithItsFolder(t *testing.T) {
 			w.fails(folder)
 		})
 	}
-}
-
-// A folder made anew at once looks as if nothing had happened.
-func TestLostFolderIsNoticedThoughItIsThereAgain(t *testing.T) {
-	s := New(newPath(t))
-	watcher, err := fsnotify.NewWatcher()
-	require.NoError(t, err)
-	defer watcher.Close()
-	now, err := aim(watcher, scope{}, s.scope)
-	require.NoError(t, err)
-	_, err = survive(watcher, now, fsnotify.Event{Name: now.home, Op: fsnotify.Remove}, s.scope)
-	require.ErrorContains(t, err, now.home+" was removed or renamed")
 }
 
 // configMap lays a folder out as Kubernetes mounts a ConfigMap, and returns

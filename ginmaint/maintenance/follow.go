@@ -128,6 +128,10 @@ func (m *Mode) join(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if listed.Unlisted {
+		m.options.logger.Warn("maintenance: this process may only read in the store: it follows the state and can't switch, and a drain elsewhere waits until this process has ended",
+			"replica", m.id)
+	}
 	if first && m.restorer != nil {
 		if err := m.awaitSurvivors(ctx); err != nil {
 			return err

@@ -20,6 +20,10 @@ type Roster interface {
 	// the one that r belonged to before, or is empty. Where that is an earlier
 	// one, Join also adds the entry that UnknownReplica returns: others may have
 	// been lost with it, also where a copy of the roster came along.
+	//
+	// Where this process may only read in the store, and Replicas shows every
+	// process all the same that there is a replica which obeys nothing, Join may
+	// return r with Unlisted set in place of an error.
 	Join(ctx context.Context, r Replica) (Replica, error)
 
 	// Renew replaces the entry of r, and returns the document as of then, both
@@ -62,12 +66,13 @@ type Replica struct {
 
 	Since time.Time `json:"since,omitzero"` // when the epoch ended that the oldest of that work began in, on the replica's clock; display only
 
-	Renewals    uint64        `json:"renewals"`          // grows with every renewal
-	Lease       time.Duration `json:"lease"`             // how long a renewal holds, in nanoseconds
-	FailsClosed bool          `json:"fails_closed"`      // refuses new work once its lease has run out
-	Incarnation string        `json:"incarnation"`       // of the roster that it last joined
-	RenewedAt   time.Time     `json:"renewed_at"`        // on the store's clock, set by the store; display only
-	Unknown     bool          `json:"unknown,omitempty"` // stands for replicas that a lost roster may have held
+	Renewals    uint64        `json:"renewals"`           // grows with every renewal
+	Lease       time.Duration `json:"lease"`              // how long a renewal holds, in nanoseconds
+	FailsClosed bool          `json:"fails_closed"`       // refuses new work once its lease has run out
+	Incarnation string        `json:"incarnation"`        // of the roster that it last joined
+	RenewedAt   time.Time     `json:"renewed_at"`         // on the store's clock, set by the store; display only
+	Unknown     bool          `json:"unknown,omitempty"`  // stands for replicas that a lost roster may have held
+	Unlisted    bool          `json:"unlisted,omitempty"` // has no entry that others could read; set by the store
 }
 
 // Work is the text form of what a drain waits for in an entry: the document, the

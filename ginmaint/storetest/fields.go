@@ -15,7 +15,7 @@ import (
 // The fields that the store sets, whatever it is given.
 var (
 	stateAssigned   = []string{"Revision", "ID"}
-	replicaAssigned = []string{"Incarnation", "RenewedAt", "Unknown"}
+	replicaAssigned = []string{"Incarnation", "RenewedAt", "Unknown", "Unlisted"}
 )
 
 // epoch is the first of the times that fill writes, with every digit that a store

@@ -85,8 +85,8 @@ func (p *probe) lists(r maintenance.Roster, want ...maintenance.Replica) {
 		if got.RenewedAt.IsZero() {
 			p.Errorf("replica %d of the roster: the store did not say when it reported", i+1)
 		}
-		if got.Unknown {
-			p.Errorf("replica %d of the roster stands for unknown ones, and nothing was lost", i+1)
+		if got.Unknown || got.Unlisted {
+			p.Errorf("replica %d of the roster stands for unknown or unlisted ones, and nothing was lost", i+1)
 		}
 	}
 }

@@ -1,0 +1,146 @@
+package filestore
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"io/fs"
+	"math"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
+)
+
+// Replicas implements maintenance.Roster. The entry of a process that has ended
+// goes. Processes that follow and have no entry are listed as one, which obeys
+// nothing. A process that asks without following has them write their entries,
+// and waits a moment for that.
+func (s *Store) Replicas(ctx context.Context) (maintenance.Listing, error) {
+	if err := s.await(ctx); err != nil {
+		return maintenance.Listing{}, err
+	}
+	defer s.pass()
+	listing, err := s.listing(ctx)
+	if len(s.site.members) > 0 {
+		return listing, err
+	}
+	strange := func(r maintenance.Replica) bool { return r.ID == unlistedID }
+	for wait := gone; err == nil && wait > 0 && slices.ContainsFunc(listing.Replicas, strange); wait -= gone / 10 {
+		if s.dormant() {
+			_ = s.makeRoster() // which they hear; who can't make it gets no names
+		}
+		if err = pause(ctx, gone/10); err == nil {
+			listing, err = s.listing(ctx)
+		}
+	}
+	return listing, err
+}
+
+func (s *Store) listing(ctx context.Context) (listing maintenance.Listing, err error) {
+	if s.dormant() {
+		if _, err := target(s.path); err != nil {
+			return maintenance.Listing{}, err
+		}
+		return s.list(maintenance.State{}, false)
+	}
+	// The roster is looked at after the document: who joins from here on loads this
+	// one or a later one.
+	err = s.present(ctx, func(l *lock, state maintenance.State) (err error) {
+		listing, err = s.list(state, l != nil)
+		return err
+	})
+	return listing, err
+}
+
+// list returns the roster beside this state. With tidy, which needs the lock, it
+// deletes what is left of processes that have ended.
+func (s *Store) list(state maintenance.State, tidy bool) (listing maintenance.Listing, err error) {
+	folder, err := s.look()
+	if err != nil {
+		return listing, err
+	}
+	defer folder.Close() // nil, too
+	incarnation, err := s.incarnation()
+	if err != nil {
+		return listing, err
+	}
+	files, err := os.ReadDir(s.roster())
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return listing, s.fault(err)
+	}
+	err = nil
+	listing.State, listing.Incarnation = state, incarnation
+	var accounted []string // IDs
+	for _, file := range files {
+		if id, ok := strings.CutSuffix(file.Name(), forgetSuffix); ok {
+			accounted = append(accounted, id)
+			if lives, err := s.isPresent(folder, id); err == nil && !lives && tidy {
+				_ = os.Remove(s.inRoster(id, forgetSuffix))
+			}
+		}
+		id, ok := strings.CutSuffix(file.Name(), entrySuffix)
+		if !ok || !validID(id) && id != unknownID {
+			continue
+		}
+		e, err := s.readEntry(id)
+		if errors.Is(err, maintenance.ErrUnlisted) {
+			continue
+		}
+		lives := false
+		if err == nil {
+			lives, err = s.alive(folder, e)
+		}
+		switch {
+		case err != nil:
+			return listing, err
+		case lives:
+			listing.Replicas = append(listing.Replicas, e.Replica)
+			accounted = append(accounted, id)
+		case tidy:
+			if err := s.strike(id); err != nil {
+				return listing, err
+			}
+		}
+	}
+	if folder != nil {
+		err = s.listPresent(&listing, folder, accounted)
+	}
+	slices.SortFunc(listing.Replicas, func(a, b maintenance.Replica) int { return strings.Compare(a.ID, b.ID) })
+	return listing, err
+}
+
+// listPresent adds those who live and have no entry on the disk. Those of this
+// process are known; of others the folder only tells that there are some.
+func (s *Store) listPresent(listing *maintenance.Listing, folder *os.File, accounted []string) error {
+	written := listing.Incarnation
+	if listing.State.Revision > 0 || written != "" {
+		listing.Age = math.MaxInt64 // there is nobody to wait for: the folder shows all who live
+	}
+	if listing.Age > 0 || len(s.site.members) > 0 {
+		listing.Incarnation = cmp.Or(written, unwritten)
+	}
+	for id, m := range s.site.members {
+		accounted = append(accounted, id)
+		if m.presence != nil && (m.listed == "" || m.listed != written) {
+			r := m.entry
+			r.Incarnation = listing.Incarnation
+			listing.Replicas = append(listing.Replicas, r)
+		}
+	}
+	some, know, err := s.strangers(folder, accounted)
+	if some {
+		now := time.Now().UTC()
+		r := maintenance.Replica{
+			ID: unlistedID, Name: "processes that are not listed; do they write to " + s.folder() + "?", Unlisted: true,
+			Incarnation: listing.Incarnation, RenewedAt: now, Renewals: uint64(now.UnixNano()), // the kernel has just told that they live
+		}
+		if know {
+			r.Document = "unknown"
+		}
+		listing.Replicas = append(listing.Replicas, r)
+	}
+	return err
+}

@@ -1,0 +1,127 @@
+package filestore
+
+import (
+	"fmt"
+	"hash/fnv"
+	"os"
+	"path/filepath"
+	"slices"
+)
+
+// presence shows every process that a replica lives, without writing anything:
+// the folder, open, with a byte of it locked, which has no other meaning. The
+// kernel takes the lock away with the process.
+//
+// Each switch in the folder has a window of bytes, by the name of its file, and
+// in each half of it every replica has a byte, by its ID: the first for a replica
+// that follows the file, the second for one that was told a document besides.
+type presence struct {
+	folder *os.File
+	at     int64
+	knows  bool // a document, so it can write it back where that is missing
+}
+
+const (
+	window = 1 << 40
+	half   = window / 2
+)
+
+func hash(text string) uint64 {
+	h := fnv.New64a()
+	h.Write([]byte(text))
+	return h.Sum64()
+}
+
+// window is where the bytes of this switch begin; their numbers have 63 bits.
+func (s *Store) window() int64 { return int64(hash(filepath.Base(s.path)) >> 42 * window) }
+
+func byteOf(id string) int64 { return int64(hash(id) % half) }
+
+// appear makes the presence of a replica, or returns nil where the folder is not
+// local or its locks are not what they should be: the entry then has a lock file.
+func (s *Store) appear(id string) *presence {
+	folder, err := s.look()
+	if err != nil || folder == nil {
+		return nil
+	}
+	at := s.window() + byteOf(id)
+	if lockByte(folder, at) == nil {
+		if other, err := s.look(); err == nil {
+			seen, _ := lockedBytes(other, at, at+1)
+			other.Close()
+			if seen {
+				return &presence{folder: folder, at: at}
+			}
+		}
+	}
+	folder.Close()
+	return nil
+}
+
+func (p *presence) know() error {
+	if p.knows {
+		return nil
+	}
+	err := lockByte(p.folder, p.at+half)
+	p.knows = err == nil
+	return err
+}
+
+// stands tells whether the folder is still the one at its path.
+func (p *presence) stands() bool { return isAt(p.folder, p.folder.Name()) }
+
+// look opens the folder to see who is present, or returns nil where presences
+// are not used: where the folder is not local.
+func (s *Store) look() (*os.File, error) {
+	if !s.local(s.folder()) {
+		return nil, nil
+	}
+	folder, err := os.OpenFile(s.folder(), os.O_RDONLY|nonblock, 0)
+	if err != nil {
+		return nil, s.unseen(err)
+	}
+	return folder, nil
+}
+
+// isPresent tells whether a replica lives, in whatever process.
+func (s *Store) isPresent(folder *os.File, id string) (bool, error) {
+	at := s.window() + byteOf(id)
+	found, err := lockedBytes(folder, at, at+1)
+	if err != nil {
+		return true, s.unseen(err)
+	}
+	return found, nil
+}
+
+// strangers tells whether replicas live that are not among those with these IDs,
+// and whether such a one knows a document.
+func (s *Store) strangers(folder *os.File, ids []string) (some, know bool, err error) {
+	if some, err = s.gaps(folder, s.window(), ids); some && err == nil {
+		know, err = s.gaps(folder, s.window()+half, ids)
+	}
+	return some, know, err
+}
+
+// gaps tells whether somebody has locked a byte between those of the IDs.
+func (s *Store) gaps(folder *os.File, from int64, ids []string) (bool, error) {
+	known := []int64{from + half}
+	for _, id := range ids {
+		known = append(known, from+byteOf(id))
+	}
+	slices.Sort(known)
+	for _, at := range known {
+		if from < at {
+			if found, err := lockedBytes(folder, from, at); err != nil {
+				return false, s.unseen(err)
+			} else if found {
+				return true, nil
+			}
+		}
+		from = at + 1
+	}
+	return false, nil
+}
+
+func (s *Store) unseen(cause error) error {
+	return fmt.Errorf("filestore: who follows can't be seen in the folder %s: %w; let this process read it", s.folder(), cause)
+}
