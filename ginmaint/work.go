@@ -55,8 +55,9 @@ func (e *ending) watch(c *gin.Context, a maintenance.Access) (done func()) {
 		for r.outlasts(e.mode.Draining(a), e.after) {
 			select {
 			case <-e.mode.Draining(a):
-				r.end()
-				e.logger.Warn("ginmaint: a request was ended: the drain had waited for it", "method", method, "route", path, "for", e.after)
+				r.end(func() {
+					e.logger.Warn("ginmaint: a request was ended: the drain had waited for it", "method", method, "route", path, "for", e.after)
+				})
 				return
 			default: // it was called off meanwhile
 			}
@@ -95,12 +96,14 @@ func (r *running) outlasts(draining <-chan struct{}, bound time.Duration) bool {
 	}
 }
 
-func (r *running) end() {
+// end ends the request, unless it has finished, and tells of it first.
+func (r *running) end(tell func()) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.finished {
 		return
 	}
+	tell()
 	r.cancel(maintenance.ErrRefused)
 	// Not every connection has deadlines; the context has ended in any case.
 	_ = r.connection.SetReadDeadline(time.Now())

@@ -107,7 +107,7 @@ func target(path string) (string, error) {
 		at = filepath.Join(folder, filepath.Base(at))
 		link, err := os.Readlink(at)
 		if err != nil {
-			return at, nil
+			return at, nil //nolint:nilerr // it is no link, so it is the end of the way
 		}
 		if at = link; !filepath.IsAbs(link) {
 			at = filepath.Join(folder, link)

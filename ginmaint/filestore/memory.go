@@ -64,7 +64,7 @@ func recall(f *os.File) (memory, error) {
 	err = json.Unmarshal(text, &m)
 	check := m.Check
 	if m.Check = 0; err != nil || check != crc32.ChecksumIEEE(m.text()) {
-		return damaged, nil
+		return damaged, nil //nolint:nilerr // whatever is wrong with it, the file holds a new document
 	}
 	return m, nil
 }
@@ -109,8 +109,9 @@ func (s *Store) present(ctx context.Context, f func(*lock, maintenance.State) er
 // memory are both gone, it is the zero State: Modes that know better write it
 // back.
 func (s *Store) recognise(ctx context.Context, l *lock) (maintenance.State, note, error) {
-	m, last := memory{}, s.newest()
+	var m memory
 	var err error
+	last := s.newest()
 	if l == nil {
 		m = peek(s.lockPath())
 	} else if m, err = recall(l.file); err != nil {
