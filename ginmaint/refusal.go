@@ -67,11 +67,14 @@ func (r *refusal) write(c *gin.Context, s *maintenance.Snapshot, l maintenance.L
 	}
 	a := r.answer(c, r.choose(c), s, l, w)
 	h := c.Writer.Header()
-	if len(h) > 0 { // else to look for them costs 20 ns
+	switch negotiated := r.format == nil; { // to look for what isn't there costs 20 ns
+	case len(h) > 0:
 		drop(h, misleads)
-	}
-	if r.format == nil {
-		varies(h, varyByForm)
+		if negotiated {
+			varies(h, varyByForm)
+		}
+	case negotiated:
+		h["Vary"] = varyByForm
 	}
 	mark(h, l, w.header)
 	if a.contentType != nil {
