@@ -81,6 +81,9 @@ var switching = []struct{ why, first, headers, body string }{
 	{"over a rewriting route, staff", "POST /de/maintenance-mode/on/", "Cookie: {staff}", ""},
 	{"over two of them", "POST /de/de/maintenance-mode/on/", "", ""},
 	{"over a rewriting route, another method", "GET /de/maintenance-mode/on/", "X-HTTP-Method-Override: POST", ""},
+	{"over a rewriting route that runs the last handler again", "POST /old/maintenance-mode/on/", "", ""},
+	{"the same, staff", "POST /old/maintenance-mode/on/", "Cookie: {staff}", ""},
+	{"the same, another site's form", "POST /old/maintenance-mode/on/", "Cookie: {superuser}\nOrigin: https://evil.example", ""},
 	{"a claim to write", "GET /maintenance-mode/on/", "X-HTTP-Method-Override: POST", ""},
 	{"a doubled slash", "POST //maintenance-mode//on/", "", ""},
 	{"a dot segment", "POST /maintenance-mode/x/../on/", "", ""},
@@ -145,6 +148,11 @@ func (a *arena) paneled(host string, mode *maintenance.Mode) {
 		if r.Method == http.MethodPost && r.Path == "/maintenance-mode/on/" {
 			engine.POST("/mounted", r.HandlerFunc)
 			bare.POST("/on/", r.HandlerFunc)
+			engine.Any("/old/*path", ginmaint.ForceOff, func(c *gin.Context) { // what Gin below 1.11 does
+				c.Request.URL.Path = c.Param("path")
+				engine.HandleContext(c)
+				r.HandlerFunc(c)
+			})
 		}
 	}
 	a.engines[host] = engine

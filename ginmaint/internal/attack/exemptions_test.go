@@ -107,6 +107,7 @@ func (a *arena) exempting() {
 
 	for host, target := range map[string]string{"redirect": "/status", "abroad": "https://status.example/status"} {
 		engine := front(ginmaint.Config{RedirectURL: target})
+		engine.UseRawPath = true // so that a path escaped without need leads elsewhere
 		for _, method := range []string{"POST", "PUT", "DELETE", "OPTIONS"} {
 			engine.Handle(method, "/status", a.closed)
 		}
