@@ -29,7 +29,8 @@ func serve(t *testing.T, server string) (url string) {
 		return command.Wait()
 	}
 	if err != nil {
-		require.NoError(t, end(), "%s", &faults)
+		ended := end()
+		require.FailNow(t, faults.String(), "%s: %s", server, ended)
 	}
 	t.Cleanup(func() { assert.NoError(t, end(), "%s", &faults) })
 	return strings.TrimSpace(line)

@@ -3,8 +3,8 @@ package main_test
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"errors"
-	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -128,7 +128,7 @@ var kinds = map[string]func(t testing.TB) string{
 	"redis": func(t testing.TB) string {
 		server, err := redisServer()
 		require.NoError(t, err)
-		return "redis://" + server.Addr() + "/0?switch=" + url.QueryEscape(strings.NewReplacer("/", "-", " ", "-").Replace(t.Name()))
+		return "redis://" + server.Addr() + "/0?switch=" + rand.Text() // another in each run of the test
 	},
 	"postgres": func(t testing.TB) string {
 		server, err := postgresServer()
