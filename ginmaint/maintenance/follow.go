@@ -3,7 +3,6 @@ package maintenance
 import (
 	"context"
 	"errors"
-	"math/rand/v2"
 	"time"
 )
 
@@ -31,8 +30,7 @@ func (m *Mode) follow(ctx context.Context) {
 			// Spread, so that a thousand replicas don't return in step to a store
 			// that just came back; and soon, however long the poll is, since a
 			// drain elsewhere gives survivors of a loss only so much time.
-			rest := min(m.options.poll, longestRest)
-			if pause(ctx, rest/2+rand.N(rest)) != nil {
+			if pause(ctx, m.options.spread(min(m.options.poll, longestRest))) != nil {
 				return
 			}
 			continue
@@ -48,8 +46,8 @@ func (m *Mode) follow(ctx context.Context) {
 func (m *Mode) idle(ctx context.Context, tick <-chan time.Time) bool {
 	for {
 		_, left := m.gate.count() // before the news: what leaves after it closes the channel
-		if m.hasNews() {
-			return true
+		if m.hasNews() || m.wasKicked() {
+			return true // where the tick is due as well, a select would take either
 		}
 		select {
 		case <-left:
@@ -86,6 +84,16 @@ func (m *Mode) kick() {
 	select {
 	case m.kicked <- struct{}{}:
 	default:
+	}
+}
+
+// wasKicked tells whether somebody has kicked, and forgets it.
+func (m *Mode) wasKicked() bool {
+	select {
+	case <-m.kicked:
+		return true
+	default:
+		return false
 	}
 }
 

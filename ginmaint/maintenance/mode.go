@@ -89,7 +89,7 @@ func Open(ctx context.Context, store Store, opts ...Option) (*Mode, error) {
 		o.logger.Warn("maintenance: starting without the store", "level", o.fallback.String(), "error", oneLine(err))
 	}
 	m.loops.Go(func() { m.follow(follow) })
-	m.loops.Go(func() { watchStore(follow, store, o.logger, m.heard, m.deaf) })
+	m.loops.Go(func() { watchStore(follow, store, o, m.heard, m.deaf) })
 	return m, nil
 }
 

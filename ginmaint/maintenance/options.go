@@ -3,7 +3,9 @@ package maintenance
 import (
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"log/slog"
+	"math/rand/v2"
 	"os"
 	"time"
 )
@@ -87,6 +89,17 @@ func (o options) roundTrip() time.Duration {
 // A survivor of a loss may wait for an answer that never comes, then pauses for
 // one and a half polls at most, and then finds out.
 func (o options) survivorWait() time.Duration { return o.roundTrip() + 2*o.poll }
+
+// spread returns between half of d and one and a half times d, so that processes
+// which failed together don't come back in step. It is drawn from the process's name
+// and the nanoseconds of its clock rather than from the runtime, so that a simulation
+// which stops the clock can repeat what it has found.
+func (o options) spread(d time.Duration) time.Duration {
+	name := fnv.New64a()
+	_, _ = name.Write([]byte(o.name))
+	draw := rand.New(rand.NewPCG(name.Sum64(), uint64(time.Now().UnixNano())))
+	return d/2 + time.Duration(draw.Int64N(int64(d)))
+}
 
 // resolve applies the options to the defaults, and names all faults at once.
 func resolve(opts []Option) (options, error) {

@@ -3,16 +3,14 @@ package maintenance
 import (
 	"context"
 	"errors"
-	"log/slog"
-	"math/rand/v2"
 	"time"
 )
 
 // watchStore hands every push of the store to heard, and listens again with
 // growing pauses where the connection is lost, which it tells deaf.
-func watchStore(ctx context.Context, store Store, logger *slog.Logger, heard func(State), deaf func()) {
+func watchStore(ctx context.Context, store Store, o options, heard func(State), deaf func()) {
 	outage := outage{
-		logger: logger,
+		logger: o.logger,
 		begins: "the store's pushes don't arrive; polling goes on",
 		ends:   "the store's pushes arrive",
 	}
@@ -40,7 +38,7 @@ func watchStore(ctx context.Context, store Store, logger *slog.Logger, heard fun
 		}
 		outage.note(err)
 		deaf()
-		if pause(ctx, wait/2+rand.N(wait)) != nil {
+		if pause(ctx, o.spread(wait)) != nil {
 			return
 		}
 		wait = min(2*wait, longest)

@@ -2,6 +2,7 @@ package maintenance
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"sync"
 	"testing"
@@ -152,8 +153,8 @@ func TestOutageOfTheStore(t *testing.T) {
 func TestReplicasComeBackOutOfStep(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := newScripted()
-		for range 20 {
-			opened(t, store)
+		for i := range 20 {
+			opened(t, store, Name(fmt.Sprintf("host:%d", i)))
 		}
 		time.Sleep(time.Second)
 		store.fail()
