@@ -110,11 +110,16 @@ func (m *Mode) begin(ctx context.Context) error {
 		if err := m.join(ctx); err != nil {
 			return err
 		}
-		if err := m.renew(ctx); !errors.Is(err, ErrUnlisted) || attempt == joinAttempts {
+		err := m.renew(ctx)
+		if !errors.Is(err, ErrUnlisted) && !errors.Is(err, errBehind) || attempt == joinAttempts {
 			return err
 		}
 	}
 }
+
+// errBehind means that the store has lost its document between the look at the
+// roster and the first load, so that nobody was waited for.
+var errBehind = errors.New("maintenance: the store lost the state while this process joined")
 
 // joinAttempts bounds how often a process joins in a row that is struck from
 // the roster at once; the next attempt comes with the next poll.
@@ -140,26 +145,28 @@ func (m *Mode) join(ctx context.Context) error {
 		m.options.logger.Warn("maintenance: this process may only read in the store: it follows the state and can't switch, and a drain elsewhere waits until this process has ended",
 			"replica", m.id)
 	}
+	var seen uint64
 	if first && m.restorer != nil {
-		if err := m.awaitSurvivors(ctx); err != nil {
+		if seen, err = m.awaitSurvivors(ctx); err != nil {
 			return err
 		}
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.incarnation, m.present = listed.Incarnation, true
+	m.incarnation, m.present, m.least = listed.Incarnation, true, seen
 	return nil
 }
 
 // awaitSurvivors waits where the store may have lost what it had, or be a copy that
 // lagged behind, and the survivors not yet have written their document back:
 // while the roster is young, and where others obey a document that is not there.
-func (m *Mode) awaitSurvivors(ctx context.Context) error {
+// It returns the revision of the one that was there.
+func (m *Mode) awaitSurvivors(ctx context.Context) (uint64, error) {
 	asking, cancel := context.WithTimeout(ctx, m.options.roundTrip())
 	defer cancel()
 	listing, err := m.roster.Replicas(asking)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	var wait time.Duration
 	switch bound := m.options.survivorWait(); {
@@ -168,10 +175,10 @@ func (m *Mode) awaitSurvivors(ctx context.Context) error {
 	case listing.Age > 0 && listing.Age < bound:
 		wait = bound - listing.Age
 	default:
-		return nil
+		return listing.State.Revision, nil
 	}
 	m.options.logger.Info("maintenance: the roster is new, or the state is missing; waiting for replicas that may know better than the store", "for", wait)
-	return pause(ctx, wait)
+	return listing.State.Revision, pause(ctx, wait)
 }
 
 // knowsBetter tells whether some replica obeys a document, or may have.

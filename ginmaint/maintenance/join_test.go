@@ -183,3 +183,22 @@ func TestJoinerWaitsForADocumentThatIsMissing(t *testing.T) {
 		assert.Equal(t, survivor.State().ID, joiner.State().ID)
 	})
 }
+
+// It was there when the joiner looked, and gone when it loaded.
+func TestJoinerWaitsForADocumentThatIsLostMeanwhile(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := newScripted()
+		survivor := opened(t, store, Poll(2*time.Second))
+		require.NoError(t, survivor.On(t.Context()))
+		synctest.Wait()
+		store.onAnswer(func(op string) {
+			if op == "replicas" {
+				store.put(State{})
+				store.onAnswer(nil)
+			}
+		})
+		joiner := opened(t, store)
+		assert.False(t, admits(joiner, Write))
+		assert.Equal(t, survivor.State().ID, joiner.State().ID)
+	})
+}

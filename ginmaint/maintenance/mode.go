@@ -36,6 +36,7 @@ type Mode struct {
 	told        tally
 	renewals    uint64
 	incarnation string // of the roster joined last
+	least       uint64 // revision of the document that was there when it joined
 	status      Status
 
 	kicked chan struct{} // holds one request to ask the store now

@@ -77,6 +77,40 @@ func TestSurvivorsWriteBack(t *testing.T) {
 	}
 }
 
+// Two losses in a row, and each time one comes back first that has missed the last
+// order: what it writes back may not pass for a later one.
+func TestStaleDocumentWrittenBackTwice(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store, stale := newScripted(), newScripted()
+		stale.MemoryStore = store.MemoryStore
+		behind := opened(t, stale, Observer())
+		require.NoError(t, opened(t, store, Observer()).Off(t.Context()))
+		time.Sleep(2 * time.Second)
+		stale.fail()
+		stale.hush()
+		require.NoError(t, opened(t, store, Observer()).On(t.Context()))
+		m := opened(t, store) // has never known the document of before
+		_, err := m.Drain(t.Context())
+		require.NoError(t, err)
+
+		store.fail()
+		for range 2 {
+			store.put(State{})
+			stale.heal()
+			time.Sleep(2 * time.Second)
+			stale.fail()
+		}
+		store.heal()
+		for range 50 {
+			require.False(t, admits(m, Write))
+			time.Sleep(100 * time.Millisecond)
+		}
+		stale.heal()
+		time.Sleep(2 * time.Second)
+		assert.Equal(t, On, behind.State().Level)
+	})
+}
+
 func TestMoreClosedDocumentStands(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := newScripted()

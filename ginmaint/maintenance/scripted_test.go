@@ -234,6 +234,7 @@ func (s *scripted) Replicas(ctx context.Context) (Listing, error) {
 		return Listing{}, err
 	}
 	snapshot, err := s.MemoryStore.Replicas(ctx)
+	s.answered("replicas")
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	snapshot.Age = s.age + time.Since(s.born)

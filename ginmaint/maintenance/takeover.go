@@ -52,6 +52,9 @@ func (m *Mode) reconcile(ctx context.Context, s State, asked asked) (State, erro
 	m.mu.Lock()
 	overtaken := m.takeovers != asked.takeovers
 	switch {
+	case m.takeovers == 0 && s.Revision < m.least:
+		m.mu.Unlock()
+		return State{}, errBehind
 	case m.takeovers == 0:
 		m.takeOver(s)
 	case s.ID == m.state.ID && s.Revision == m.state.Revision:
