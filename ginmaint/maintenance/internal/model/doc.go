@@ -226,9 +226,10 @@
 //     hole that the design leaves to durable stores: where all survivors are gone or
 //     cut off, nobody is left who knows.
 //   - A document is not lost alone while a joiner is between its look at the roster
-//     and its first renewal. Where one is lost alone and an earlier one written back,
-//     a drain for that promises nothing of a replica that obeys the later one: it
-//     holds from the next renewal on.
+//     and its first renewal. The code notices by the revision and joins anew, which
+//     is tested there and not searched here. Where one is lost alone and an earlier
+//     one written back, a drain for that promises nothing of a replica that obeys the
+//     later one: it holds from the next renewal on.
 //   - Revisions come again, or clocks are set back, but not both in one window.
 //   - Under AllowLost no work lasts longer than the grace, the pauses of its process
 //     included: the risk that its caller takes.
