@@ -46,6 +46,7 @@ type arena struct {
 type replica struct {
 	name    string
 	process *proc.Child
+	pid     int
 	proxy   *toxitest.Proxy // nil: reaches the store directly
 }
 
@@ -83,6 +84,7 @@ func (a *arena) start() {
 	var err error
 	r.process, err = proc.Start(command)
 	require.NoError(a.t, err)
+	r.pid = command.Process.Pid
 	err = r.process.Ready(func() bool { return strings.Contains(r.process.Printed(), "ready\n") })
 	require.NoError(a.t, err, r.name)
 	a.replicas = append(a.replicas, r)
@@ -91,8 +93,19 @@ func (a *arena) start() {
 // remove ends a replica by a signal, notes when it was gone, and strikes its
 // entry where it could not do that itself: what a person does who has looked.
 func (a *arena) remove(r *replica, signal syscall.Signal) {
+	if signal == syscall.SIGKILL {
+		// Stopped first: where the kernel tells who lives, a drain may be proven before
+		// this process has noticed the end, and work of before would seem to overlap.
+		require.NoError(a.t, r.process.Signal(syscall.SIGSTOP), r.name)
+		var status syscall.WaitStatus
+		_, err := syscall.Wait4(r.pid, &status, syscall.WUNTRACED, nil)
+		require.NoError(a.t, err, r.name)
+		a.gone[r.name] = Now()
+	}
 	require.NoError(a.t, r.process.Stop(signal), r.name)
-	a.gone[r.name] = Now()
+	if signal != syscall.SIGKILL {
+		a.gone[r.name] = Now()
+	}
 	a.replicas = slices.DeleteFunc(a.replicas, func(other *replica) bool { return other == r })
 	a.forget(func(entry maintenance.Replica) bool { return entry.Name == r.name })
 }
