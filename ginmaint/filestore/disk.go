@@ -10,8 +10,7 @@ import (
 	"syscall"
 )
 
-// open opens a regular file, and nothing else. It never waits: a named pipe has
-// whoever opens it wait for its other end, and whoever reads it, too.
+// open opens a regular file, and nothing else: to open a device may do something.
 func open(path string, flag int) (*os.File, error) {
 	info, err := os.Stat(path)
 	if err == nil {
@@ -20,11 +19,18 @@ func open(path string, flag int) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
+	return openNow(path, flag)
+}
+
+// openNow never waits, though the file may have been exchanged: a named pipe has
+// whoever opens it wait for its other end, and whoever reads it, too.
+func openNow(path string, flag int) (*os.File, error) {
 	f, err := os.OpenFile(path, flag|nonblock, 0)
 	if err != nil {
 		return nil, err
 	}
-	if info, err = f.Stat(); err == nil { // it may have been exchanged since
+	info, err := f.Stat()
+	if err == nil {
 		err = expect(path, info, 0)
 	}
 	if err != nil {

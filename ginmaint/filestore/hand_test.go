@@ -173,6 +173,24 @@ func TestEverythingDeletedIsNoDocument(t *testing.T) {
 	assert.Equal(t, restored, load(t, elsewhere(path)))
 }
 
+// Whoever deletes all deletes one after the other. A deletion that is half done
+// is not taken for one of the file alone.
+func TestLockFileDeletedAfterTheFile(t *testing.T) {
+	path := newPath(t)
+	s := New(path)
+	save(t, s, maintenance.On)
+	require.NoError(t, os.Remove(path))
+	loaded := make(chan maintenance.State, 1)
+	go func() {
+		state, err := s.Load(t.Context())
+		assert.NoError(t, err)
+		loaded <- state
+	}()
+	require.Eventually(t, func() bool { return len(s.site.turn) == 1 }, patience, time.Millisecond)
+	require.NoError(t, os.Remove(s.lockPath()))
+	assert.Zero(t, <-loaded)
+}
+
 // A deploy deletes everything, and then puts another file there.
 func TestEverythingDeletedAndWrittenAnew(t *testing.T) {
 	path := newPath(t)

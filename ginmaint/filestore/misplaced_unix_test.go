@@ -89,13 +89,15 @@ func TestNoFileWhereOneShouldBe(t *testing.T) {
 	}
 }
 
-// A pipe that takes the lock file's place between two looks is not waited for.
-func TestPipeInTheLockFilesPlace(t *testing.T) {
+// A pipe that takes a file's place between two looks is not waited for.
+func TestPipeInTheFilesPlace(t *testing.T) {
 	path := newPath(t)
 	require.NoError(t, syscall.Mkfifo(path, 0o644))
 	tried := make(chan struct{})
 	go func() {
 		defer close(tried)
+		_, err := openNow(path, os.O_RDONLY)
+		assert.ErrorContains(t, err, "a named pipe")
 		l := newLock(path)
 		_, _ = l.TryLock() // some systems lock a pipe
 		_ = l.Unlock()

@@ -67,7 +67,7 @@ func TestReplicaOfAnotherProcessBeforeItsEntry(t *testing.T) {
 // The command follows nothing itself. It asks, and those who follow answer.
 func TestWhoAsksIsToldTheNames(t *testing.T) {
 	path := newPath(t)
-	serve(t, path)
+	serve(t, path, time.Minute) // so it has to hear that it is asked
 	require.Empty(t, listing(t, path))
 	all := replicas(t, New(path))
 	require.Len(t, all, 1)
@@ -79,7 +79,7 @@ func TestWhoAsksIsToldTheNames(t *testing.T) {
 func TestSwitchesInOneFolderAreApart(t *testing.T) {
 	folder := t.TempDir()
 	a, b := filepath.Join(folder, "a.json"), filepath.Join(folder, "b.json")
-	serve(t, a)
+	serve(t, a, time.Second)
 	mode := openMode(t, New(b), maintenance.Observer())
 	require.NoError(t, mode.On(t.Context()))
 	assert.Zero(t, drains(t, mode).Total)
@@ -92,7 +92,7 @@ func TestFilesDeletedUnderARunningService(t *testing.T) {
 	for _, level := range []maintenance.Level{maintenance.Off, maintenance.On} {
 		t.Run(level.String(), func(t *testing.T) {
 			path := newPath(t)
-			mode, other := openMode(t, New(path)), serve(t, path)
+			mode, other := openMode(t, New(path)), serve(t, path, time.Second)
 			require.NoError(t, mode.On(t.Context()))
 			_, err := mode.Set(t.Context(), maintenance.State{Level: level, Message: "m"})
 			require.NoError(t, err)

@@ -17,11 +17,16 @@ import (
 
 // childServe follows a file as an application does. Once it serves, it writes
 // "ready", and then answers each line that it reads with "admitted" or
-// "refused". Work that it admits ends with it.
+// "refused". Work that it admits ends with it. Its second argument is how often
+// it asks for the state by itself.
 func childServe(args []string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
-	mode, err := maintenance.Open(ctx, New(args[0]), maintenance.Name("child"))
+	poll, err := time.ParseDuration(args[1])
+	if err != nil {
+		return err
+	}
+	mode, err := maintenance.Open(ctx, New(args[0]), maintenance.Name("child"), maintenance.Poll(poll))
 	if err != nil {
 		return err
 	}
@@ -40,10 +45,10 @@ func answer(mode *maintenance.Mode) error {
 	return mode.Close()
 }
 
-// serve starts a process that follows the file.
-func serve(t *testing.T, path string) *child {
+// serve starts a process that follows the file, and returns once it serves.
+func serve(t *testing.T, path string, poll time.Duration) *child {
 	t.Helper()
-	c := start(t, "serve", path)
+	c := start(t, "serve", path, poll.String())
 	require.Equal(t, "ready", c.line())
 	return c
 }

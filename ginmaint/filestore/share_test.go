@@ -80,3 +80,21 @@ func TestEntryOnAShareIsWrittenAtOnce(t *testing.T) {
 	assert.NotEqual(t, unwritten, r.Incarnation)
 	assert.Contains(t, replicas(t, seenFrom("boot-2/57", path)), "A")
 }
+
+// By lock files, too, those who run know what was in force and write it back. They
+// admit nothing until they have joined again.
+func TestFilesDeletedOnAShare(t *testing.T) {
+	for _, level := range []maintenance.Level{maintenance.Off, maintenance.On} {
+		t.Run(level.String(), func(t *testing.T) {
+			path := newPath(t)
+			mode := openMode(t, onShare(path))
+			saved, err := mode.Set(t.Context(), maintenance.State{Level: level, Message: "m"})
+			require.NoError(t, err)
+			remove(t, path)
+			require.Eventually(t, func() bool {
+				state, err := onShare(path).Load(t.Context())
+				return err == nil && state.ID == saved.ID && mode.Level() == level
+			}, patience, time.Millisecond)
+		})
+	}
+}

@@ -28,7 +28,7 @@ func (c *child) signal(signal syscall.Signal) {
 // Its work may still run, so no drain passes over it.
 func TestProcessStoppedBeforeTheFirstSwitchHoldsTheDrainUp(t *testing.T) {
 	path := newPath(t)
-	stopped, killed := serve(t, path), serve(t, path)
+	stopped, killed := serve(t, path, time.Second), serve(t, path, time.Second)
 	require.Equal(t, "admitted", stopped.ask())
 	require.Equal(t, "admitted", killed.ask())
 	stopped.signal(syscall.SIGSTOP)
@@ -52,7 +52,7 @@ func TestProcessStoppedBeforeTheFirstSwitchHoldsTheDrainUp(t *testing.T) {
 
 func TestProcessKilledBeforeTheFirstSwitchHoldsNoDrainUp(t *testing.T) {
 	path := newPath(t)
-	c := serve(t, path)
+	c := serve(t, path, time.Second)
 	require.Equal(t, "admitted", c.ask())
 	c.kill()
 	mode := openMode(t, New(path), maintenance.Observer())
@@ -66,7 +66,7 @@ func TestStoppedProcessIsNotLostWithTheFiles(t *testing.T) {
 	path := newPath(t)
 	mode := openMode(t, New(path), maintenance.Observer())
 	require.NoError(t, mode.Off(t.Context()))
-	c := serve(t, path)
+	c := serve(t, path, time.Second)
 	require.Equal(t, "admitted", c.ask())
 	c.signal(syscall.SIGSTOP)
 	remove(t, path)

@@ -22,10 +22,10 @@ const (
 	// draft is how long a write into the file itself waits before it is told: an
 	// editor that truncates and then writes is nearly always done by then.
 	draft = 20 * time.Millisecond
-
-	// detour is how often a watch looks whether a link leads elsewhere.
-	detour = time.Second
 )
+
+// detour is how often a watch looks whether a link leads elsewhere.
+var detour = time.Second
 
 // Watch implements maintenance.Store. It listens to the folder of the file, not
 // to the file, so it also follows editors and volumes that exchange it, and to

@@ -103,6 +103,9 @@ func TestWatchTellsOfEveryKindOfChange(t *testing.T) {
 	s := New(path)
 	w := watchState(t, s)
 
+	require.NoError(t, os.Mkdir(s.roster(), 0o755)) // somebody asks who follows
+	w.told()
+	w.silent()
 	put(t, path, `{"level":"on"}`) // made anew
 	w.toldUntil(s, level(maintenance.On))
 	put(t, path, `{"level":"read-only"}`) // written in place
@@ -183,31 +186,39 @@ func configMap(t *testing.T, folder string) (swap func(version, text string)) {
 	return func(version, text string) {
 		t.Helper()
 		data := filepath.Join(folder, "..data")
-		old, _ := os.Readlink(data)
 		require.NoError(t, os.Mkdir(filepath.Join(folder, version), 0o755))
 		put(t, filepath.Join(folder, version, DefaultPath), text)
 		require.NoError(t, os.Symlink(version, data+"_tmp"))
 		require.NoError(t, os.Rename(data+"_tmp", data))
-		if old != "" {
-			require.NoError(t, os.RemoveAll(filepath.Join(folder, old)))
-		}
 	}
 }
 
 func TestWatchFollowsAConfigMap(t *testing.T) {
-	folder := t.TempDir()
-	swap := configMap(t, folder)
-	swap("..2026_1", `{"level":"off"}`)
-	s := New(filepath.Join(folder, DefaultPath))
-	w := watchState(t, s)
-	var last uint64
-	for i, l := range []maintenance.Level{maintenance.On, maintenance.Off, maintenance.ReadOnly, maintenance.On} {
-		w.silent()
-		swap("..2026_"+string(rune('a'+i)), `{"level":"`+l.String()+`"}`)
-		w.toldUntil(s, level(l))
-		revision := load(t, s).Revision
-		assert.Greater(t, revision, last)
-		last = revision
+	usual := detour
+	detour = time.Hour // it is heard, not found
+	t.Cleanup(func() { detour = usual })
+	for _, removed := range []bool{false, true} {
+		t.Run(map[bool]string{false: "the old version stays", true: "the old version goes"}[removed], func(t *testing.T) {
+			folder := t.TempDir()
+			swap := configMap(t, folder)
+			swap("..2026", `{"level":"off"}`)
+			s := New(filepath.Join(folder, DefaultPath))
+			w := watchState(t, s)
+			var last uint64
+			for _, l := range []maintenance.Level{maintenance.On, maintenance.Off, maintenance.ReadOnly, maintenance.On} {
+				w.silent()
+				old, err := os.Readlink(filepath.Join(folder, "..data"))
+				require.NoError(t, err)
+				swap(old+"x", `{"level":"`+l.String()+`"}`)
+				if removed {
+					require.NoError(t, os.RemoveAll(filepath.Join(folder, old)))
+				}
+				w.toldUntil(s, level(l))
+				revision := load(t, s).Revision
+				assert.Greater(t, revision, last)
+				last = revision
+			}
+		})
 	}
 }
 
