@@ -55,8 +55,17 @@ func BenchmarkSyncedWrite(b *testing.B) {
 	}
 }
 
-func BenchmarkRenew(b *testing.B) {
+// benchmarked returns the store of a switch that somebody has used.
+func benchmarked(b *testing.B) *Store {
+	b.Helper()
 	s := New(filepath.Join(b.TempDir(), DefaultPath))
+	_, err := s.Save(b.Context(), maintenance.State{Level: maintenance.On})
+	require.NoError(b, err)
+	return s
+}
+
+func BenchmarkRenew(b *testing.B) {
+	s := benchmarked(b)
 	r, err := s.Join(b.Context(), maintenance.Replica{ID: "A", Name: "host:1"})
 	require.NoError(b, err)
 	for b.Loop() {
@@ -69,7 +78,7 @@ func BenchmarkRenew(b *testing.B) {
 }
 
 func BenchmarkReplicas(b *testing.B) {
-	s := New(filepath.Join(b.TempDir(), DefaultPath))
+	s := benchmarked(b)
 	ids := []string{"A", "B", "C", "D", "E", "F", "G", "H"}
 	for _, id := range ids {
 		_, err := s.Join(b.Context(), maintenance.Replica{ID: id})

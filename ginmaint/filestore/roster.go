@@ -150,7 +150,7 @@ func (s *Store) lockEntry(m *member, id string) error {
 	return s.fault(err)
 }
 
-// Renew implements maintenance.Roster. It costs some thirty system calls and no
+// Renew implements maintenance.Roster. It costs some forty system calls and no
 // sync of the disk: what is told lives as long as the process. A replica that
 // shows its presence is not lost with the roster: its entry is written anew.
 func (s *Store) Renew(ctx context.Context, r maintenance.Replica) (state maintenance.State, err error) {
