@@ -54,14 +54,6 @@ func validID(id string) bool {
 	return filepath.IsLocal(id + entrySuffix) // Windows has names of devices
 }
 
-// quote shows a hostile ID without filling the log.
-func quote(id string) string {
-	if len(id) > maxID {
-		return fmt.Sprintf("%q…", id[:maxID])
-	}
-	return fmt.Sprintf("%q", id)
-}
-
 func (s *Store) roster() string { return s.path + ".replicas" }
 
 func (s *Store) inRoster(id, suffix string) string { return filepath.Join(s.roster(), id+suffix) }

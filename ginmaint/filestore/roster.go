@@ -53,7 +53,7 @@ func (s *Store) dormant() bool {
 // would know of the replica.
 func (s *Store) Join(ctx context.Context, r maintenance.Replica) (maintenance.Replica, error) {
 	if !validID(r.ID) {
-		return maintenance.Replica{}, fmt.Errorf("filestore: %s is no ID of a replica; take 1 to %d letters and digits", quote(r.ID), maxID)
+		return maintenance.Replica{}, fmt.Errorf("filestore: %.64q is no ID of a replica; take 1 to %d letters and digits", r.ID, maxID)
 	}
 	if err := s.await(ctx); err != nil {
 		return maintenance.Replica{}, err
@@ -219,7 +219,7 @@ func (s *Store) Remove(ctx context.Context, id string) error {
 		return fmt.Errorf("filestore: processes that are not listed live, so they can't be removed; let them write to the folder %s, or end them", s.folder())
 	}
 	if !validID(id) && id != unknownID {
-		return fmt.Errorf("filestore: no replica has the ID %s: %w", quote(id), maintenance.ErrUnlisted)
+		return fmt.Errorf("filestore: no replica has the ID %.64q: %w", id, maintenance.ErrUnlisted)
 	}
 	if err := s.await(ctx); err != nil {
 		return err
