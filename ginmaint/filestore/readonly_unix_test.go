@@ -221,6 +221,7 @@ func TestDrainInAFolderThatCantBeWritten(t *testing.T) {
 	root := openFolder(t)
 	path := filepath.Join(root, DefaultPath)
 	put(t, path, `{"level":"on"}`)
+	require.NoError(t, os.Chmod(path, 0o644)) // whatever the umask
 	require.NoError(t, os.Chmod(root, 0o555))
 	defer func() { require.NoError(t, os.Chmod(root, 0o755)) }()
 	c := start(t, "drain", path)
