@@ -66,7 +66,7 @@ func TestStateOutlivesTheProcess(t *testing.T) {
 	shop := start(t, env)
 	superuser := newcomer(t, shop.url, "superuser")
 	superuser.switchTo(maintenance.On, "message", "Back at ten.")
-	assert.Len(t, listed(t, env["GINMAINT_FILE"]), 1)
+	require.Eventually(t, func() bool { return len(listed(t, env["GINMAINT_FILE"])) == 1 }, patience, tick, "the replica is listed")
 	require.NoError(t, shop.stop())
 	assert.Empty(t, listed(t, env["GINMAINT_FILE"]), "the replica said goodbye")
 
