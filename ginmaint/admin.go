@@ -232,7 +232,7 @@ func (a *admin) wants(c *gin.Context) Format {
 func (a *admin) panel(c *gin.Context, status int, form, fault string) {
 	s := a.mode.Snapshot()
 	if a.wants(c) == JSON {
-		answer := gin.H{"level": s.InForce, "state": s.State}
+		answer := gin.H{"level": s.InForce, "state": s.State, "held": a.mode.Status().Held}
 		if fault != "" {
 			answer["error"] = fault
 		}
@@ -248,6 +248,7 @@ func (a *admin) panel(c *gin.Context, status int, form, fault string) {
 	body, err := rendered(templates.Panel(), "panel.html", gin.H{
 		"state":      s.State,
 		"level":      s.InForce.String(),
+		"held":       a.mode.Status().Held,
 		"form":       form,
 		"on_url":     base + "on/",
 		"off_url":    base + "off/",

@@ -69,6 +69,7 @@ func compile(c Config) (*middleware, error) {
 		mode:   c.Mode,
 		routes: routes{own: middlewareName, logger: c.Logger},
 		exempt: &exempt{urls, target, addresses, c.Ignore, roles},
+		hold:   holding{mode: c.Mode, most: int64(c.MaxHeld)},
 		refusal: &refusal{
 			status: c.StatusCode,
 			target: target,
@@ -88,6 +89,9 @@ func withDefaults(c Config) Config {
 	}
 	if c.StatusCode == 0 {
 		c.StatusCode = defaultStatus
+	}
+	if c.MaxHeld == 0 {
+		c.MaxHeld = defaultMaxHeld
 	}
 	if c.Logger == nil {
 		c.Logger = slog.Default()

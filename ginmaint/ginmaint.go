@@ -135,6 +135,11 @@ type Config struct {
 	// Default: Negotiate, HTML for those who name it, as browsers do.
 	Format func(*gin.Context) Format
 
+	// MaxHeld is how many requests may wait at the same time, in each process, where
+	// the state has a Hold; the others are refused at once. Negative: none waits.
+	// Default: 1000.
+	MaxHeld int
+
 	// EndAfter ends admitted requests that a drain has waited for so long, so that a
 	// stalled upload can't hold it up for ever: the request's context is cancelled,
 	// and what is still read or written on its connection fails. Each is logged. A

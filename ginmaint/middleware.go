@@ -12,6 +12,7 @@ type middleware struct {
 	mode    *maintenance.Mode
 	routes  routes
 	exempt  *exempt
+	hold    holding
 	refusal *refusal
 	admin   *admin
 	end     ending
@@ -36,9 +37,13 @@ func (m *middleware) handle(c *gin.Context) {
 		access := route.accessBy(c.Request.Method)
 		ticket, admitted := m.mode.Enter(access)
 		defer ticket.Leave()
+		exempt = !admitted && m.exempt.includes(c, route)
+		if !admitted && !exempt {
+			ticket, admitted = m.hold.enter(c, access, ticket)
+			defer ticket.Leave()
+		}
 		snapshot = ticket.Snapshot()
 		level = snapshot.InForce
-		exempt = !admitted && m.exempt.includes(c, route)
 		refused = !admitted && !exempt
 		if admitted && m.end.after > 0 {
 			defer m.end.watch(c, access)()

@@ -30,11 +30,12 @@ type order struct {
 	For      string // a duration such as "30m"; of on/ alone
 	End      string // RFC 3339, instead of for
 	Start    string // RFC 3339
+	Hold     string // a duration such as "15s"; of on/ alone
 	Revision string // only over that one
 }
 
 // orderFields are the names of what an order may say.
-var orderFields = []string{"level", "message", "reason", "start", "end", "for", "revision"}
+var orderFields = []string{"level", "message", "reason", "start", "end", "for", "hold", "revision"}
 
 // state returns what the order asks for, and in words what is wrong with it.
 func (o order) state(l maintenance.Level, by string) (maintenance.State, string) {
@@ -54,8 +55,8 @@ func (o order) state(l maintenance.Level, by string) (maintenance.State, string)
 	}
 	if l == maintenance.Off {
 		s.Message = ""
-		if o.Level+o.For+o.End+o.Start != "" {
-			note("off", errors.New("level, for, start and end belong to on"))
+		if o.Level+o.For+o.End+o.Start+o.Hold != "" {
+			note("off", errors.New("level, for, start, end and hold belong to on"))
 		}
 		return s, strings.Join(faults, " ")
 	}
@@ -68,6 +69,11 @@ func (o order) state(l maintenance.Level, by string) (maintenance.State, string)
 	note("start", err)
 	s.End, err = parseTime(o.End)
 	note("end", err)
+	if o.Hold != "" {
+		if s.Hold, err = time.ParseDuration(o.Hold); err != nil || s.Hold < 0 || s.Hold > maintenance.MaxHold {
+			note("hold", fmt.Errorf("write a duration such as 15s, at most %s", maintenance.MaxHold))
+		}
+	}
 	if o.For != "" {
 		length, err := time.ParseDuration(o.For)
 		switch {
@@ -118,7 +124,7 @@ func decodeOrder(c *gin.Context, token string) (order, error) {
 	}
 	return order{
 		Level: fields["level"], Message: strings.ReplaceAll(fields["message"], "\r\n", "\n"), Reason: fields["reason"],
-		For: fields["for"], End: fields["end"], Start: fields["start"], Revision: fields["revision"],
+		For: fields["for"], End: fields["end"], Start: fields["start"], Hold: fields["hold"], Revision: fields["revision"],
 	}, nil
 }
 

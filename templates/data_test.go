@@ -25,6 +25,7 @@ type state struct {
 	Start, End time.Time
 	Message    string
 	Reason     string
+	Hold       time.Duration
 	ChangedBy  string
 	ChangedAt  time.Time
 	Revision   uint64
@@ -44,7 +45,7 @@ const hostile = `"'></textarea></title></style><script>alert(1)</script><img src
 var (
 	full = state{
 		Level: on, Start: start, End: end, Message: "Moving house.\nBack soon.", Reason: "new database",
-		ChangedBy: "maria", ChangedAt: changed, Revision: 41, ID: "x",
+		ChangedBy: "maria", ChangedAt: changed, Hold: 15 * time.Second, Revision: 41, ID: "x",
 	}
 	attacked = state{Level: on, Message: hostile, Reason: hostile, ChangedBy: hostile, ChangedAt: changed, Revision: 41}
 	urls     = map[string]any{"on_url": "/m/on/", "off_url": "/m/off/", "status_url": "/m/"}

@@ -62,7 +62,8 @@
 //	.level             string: the level in force now, "off", "read-only" or "on"
 //	.state             what is stored: .Level (as text), .Start, .End and
 //	                   .ChangedAt (time.Time), .Message, .Reason, .ChangedBy
-//	                   (strings), .Revision (uint64)
+//	                   (strings), .Hold (time.Duration), .Revision (uint64)
+//	.held              int: requests that wait in this process; may be missing
 //	.form              string: "on" or "off" asks with one button, which posts to
 //	                   the page's own URL; empty shows the state and both forms
 //	.on_url, .off_url  strings: where the two forms post to
@@ -73,8 +74,8 @@
 //
 // The forms post the fields revision (of the state that was shown, so that of two
 // operators the second is told; 0 where nothing was ever saved), level ("on" or
-// "read-only"), message, reason, and for (a duration as time.ParseDuration
-// reads it; empty: until changed). The page with one button posts revision, and
+// "read-only"), message, reason, hold and for (durations as time.ParseDuration
+// reads them; empty: refuse at once, and until changed). The page with one button posts revision, and
 // level "on" when it asks to switch on. A browser sends the message's line
 // breaks as CR LF.
 //

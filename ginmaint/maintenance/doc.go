@@ -44,6 +44,7 @@
 //	switch      to save a document: Set, On, Off, Create, Update, Engage
 //	take over   to obey another document
 //	gate        what admits or refuses work in one process
+//	hold        to let what a level refuses wait until it falls
 //	epoch       the time in which the gate is at one level by one document
 //	replica     a Mode that serves, and so has an entry in the list of them
 //	roster      the list of replicas; a listing is document and list at one moment
@@ -65,6 +66,14 @@
 //
 // [State].Level is what was ordered. What is in force is [Mode.Level], and
 // [Snapshot].InForce beside the state that it belongs to.
+//
+// # Holding
+//
+// A State with a Hold has what its level refuses wait for so long before it is
+// refused: for a migration of some seconds nobody sees an error. [Mode.Hold] waits;
+// package ginmaint calls it for requests. What waits holds no ticket, so no drain
+// waits for it, and it is admitted by the gate like everything else once the level
+// falls. Releases that don't know Hold refuse at once.
 //
 // # What it costs
 //

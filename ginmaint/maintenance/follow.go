@@ -246,6 +246,7 @@ func (m *Mode) entry(t tally) Replica {
 		Level:       t.level,
 		Reads:       t.inFlight[Read],
 		Writes:      t.inFlight[Write],
+		Held:        int64(m.line.len()),
 		Since:       t.since.UTC(),
 		Renewals:    m.renewals,
 		Lease:       m.options.lease,

@@ -20,6 +20,7 @@ type Mode struct {
 	id       string // in the roster
 
 	gate  gate
+	line  line
 	lease *lease // nil: goes on with the last known state for as long as it takes
 
 	mu          sync.Mutex // guards all below
@@ -152,6 +153,7 @@ func (m *Mode) Done() <-chan struct{} { return m.done }
 type Status struct {
 	Snapshot
 	Confirmed time.Time // when the store was asked for the last answer that confirmed the state
+	Held      int       // work that waits in Hold
 	Watching  bool      // the store's pushes arrive; else polling alone follows
 	Err       error     // why the store can't be reached; nil while it can
 }
@@ -162,7 +164,7 @@ func (m *Mode) Status() Status {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	s := m.status
-	s.Snapshot = *m.Snapshot()
+	s.Snapshot, s.Held = *m.Snapshot(), m.line.len()
 	return s
 }
 

@@ -64,6 +64,8 @@ type Replica struct {
 	Reads    int64  `json:"reads"`              // in flight, begun before the epoch now in force there
 	Writes   int64  `json:"writes"`             // likewise
 
+	Held int64 `json:"held,omitempty"` // how much work waits there in Mode.Hold; display only
+
 	Since time.Time `json:"since,omitzero"` // when the epoch ended that the oldest of that work began in, on the replica's clock; display only
 
 	Renewals    uint64        `json:"renewals"`           // grows with every renewal

@@ -11,15 +11,16 @@ import (
 // State is the one document that every replica follows. The zero State is
 // Off, and means that nothing was ever saved.
 type State struct {
-	Level     Level     // in force between Start and End; Off outside: ask At, or Mode.Level
-	Start     time.Time // zero: at once
-	End       time.Time // zero: until changed
-	Message   string    // plain text for visitors, at most MaxMessage bytes
-	Reason    string    // audit: why, for operators; no visitor sees it
-	ChangedBy string    // audit: who saved it
-	ChangedAt time.Time // audit: when, on the clock of the process that saved it
-	Revision  uint64    // grows by one with every save; the store assigns it
-	ID        string    // random, new with every save: which document this is, whatever happens to revisions
+	Level     Level         // in force between Start and End; Off outside: ask At, or Mode.Level
+	Start     time.Time     // zero: at once
+	End       time.Time     // zero: until changed
+	Message   string        // plain text for visitors, at most MaxMessage bytes
+	Reason    string        // audit: why, for operators; no visitor sees it
+	ChangedBy string        // audit: who saved it
+	ChangedAt time.Time     // audit: when, on the clock of the process that saved it
+	Hold      time.Duration // how long what the level refuses waits for it to fall, before it is refused: Mode.Hold; at most MaxHold
+	Revision  uint64        // grows by one with every save; the store assigns it
+	ID        string        // random, new with every save: which document this is, whatever happens to revisions
 
 	// unknown holds the members of the stored document that this release does
 	// not know, as one JSON object, so that Load and Save carry them along.
@@ -35,6 +36,10 @@ const (
 	maxAudit   = 512
 )
 
+// MaxHold is the longest Hold that Validate lets pass. Clients and proxies give up
+// long before: nginx after 60 s, unless proxy_read_timeout says otherwise.
+const MaxHold = 10 * time.Minute
+
 // Times outside these years are mistakes: a Unix time of zero read as a year,
 // seconds read as milliseconds. RFC 3339 has no years past 9999.
 const (
@@ -46,9 +51,10 @@ const (
 // Start until just before End, and Off outside.
 func (s State) At(t time.Time) Level { return s.phaseAt(t).level(s) }
 
-// Validate returns ErrInvalid with everything that is wrong with the document: a level that does not exist, an End that is not after Start, times
-// outside the years 1970 to 9999, texts that are too long, not UTF-8, or hold
-// control characters other than a line break or a tab.
+// Validate returns ErrInvalid with everything that is wrong with the document: a
+// level that does not exist, an End that is not after Start, times outside the years
+// 1970 to 9999, a Hold that is negative or above MaxHold, texts that are too long,
+// not UTF-8, or hold control characters other than a line break or a tab.
 func (s State) Validate() error {
 	var faults []error
 	if s.Level > On {
@@ -65,6 +71,9 @@ func (s State) Validate() error {
 	if !s.Start.IsZero() && !s.End.IsZero() && !s.End.After(s.Start) {
 		faults = append(faults, fmt.Errorf("end: %s is not after start, %s",
 			s.End.UTC().Format(time.RFC3339), s.Start.UTC().Format(time.RFC3339)))
+	}
+	if s.Hold < 0 || s.Hold > MaxHold {
+		faults = append(faults, fmt.Errorf("hold: %s is not from 0s to %s", s.Hold, MaxHold))
 	}
 	for _, field := range []struct {
 		name, text string
@@ -96,9 +105,10 @@ func checkText(text string, most int) error {
 }
 
 // normal returns the document as it is stored and compared: times in UTC,
-// without a monotonic reading, whole to the microsecond, the finest that every
+// without a monotonic reading, all times whole to the microsecond, the finest that every
 // store keeps.
 func (s State) normal() State {
+	s.Hold = s.Hold.Truncate(time.Microsecond)
 	for _, t := range []*time.Time{&s.Start, &s.End, &s.ChangedAt} {
 		if !t.IsZero() {
 			*t = t.UTC().Round(0).Truncate(time.Microsecond)

@@ -20,8 +20,20 @@ type document struct {
 	Reason    string    `json:"reason,omitempty"`
 	ChangedBy string    `json:"changed_by,omitempty"`
 	ChangedAt time.Time `json:"changed_at,omitzero"`
+	Hold      length    `json:"hold,omitzero"`
 	Revision  uint64    `json:"revision,omitempty"`
 	ID        string    `json:"id,omitempty"`
+}
+
+// length is a time.Duration whose text form people write: "15s", "1m30s".
+type length time.Duration
+
+func (l length) MarshalText() ([]byte, error) { return []byte(time.Duration(l).String()), nil }
+
+func (l *length) UnmarshalText(text []byte) error {
+	d, err := time.ParseDuration(string(text))
+	*l = length(d)
+	return err
 }
 
 // MarshalJSON writes the public form: snake_case members, times in RFC 3339,
@@ -32,7 +44,7 @@ func (s State) MarshalJSON() ([]byte, error) {
 	if err := s.Validate(); err != nil {
 		return nil, err
 	}
-	text, err := verbatim(document{s.Level, s.Start, s.End, s.Message, s.Reason, s.ChangedBy, s.ChangedAt, s.Revision, s.ID})
+	text, err := verbatim(document{s.Level, s.Start, s.End, s.Message, s.Reason, s.ChangedBy, s.ChangedAt, length(s.Hold), s.Revision, s.ID})
 	if err != nil {
 		return nil, err
 	}
@@ -80,6 +92,7 @@ func (s *State) UnmarshalJSON(text []byte) error {
 		{"reason", &d.Reason},
 		{"changed_by", &d.ChangedBy},
 		{"changed_at", &d.ChangedAt},
+		{"hold", &d.Hold},
 		{"revision", &d.Revision},
 		{"id", &d.ID},
 	}
@@ -97,7 +110,7 @@ func (s *State) UnmarshalJSON(text []byte) error {
 		return fmt.Errorf("maintenance: the state can't be read: %w", errors.Join(faults...))
 	}
 	read := State{
-		d.Level, d.Start, d.End, d.Message, d.Reason, d.ChangedBy, d.ChangedAt, d.Revision, d.ID, "",
+		d.Level, d.Start, d.End, d.Message, d.Reason, d.ChangedBy, d.ChangedAt, time.Duration(d.Hold), d.Revision, d.ID, "",
 	}.normal()
 	if len(members) > 0 {
 		unknown, err := verbatim(members)
@@ -166,6 +179,8 @@ func remedy(member string) string {
 		return "write \"off\", \"read-only\" or \"on\""
 	case "start", "end", "changed_at":
 		return "write a time in RFC 3339, such as \"2026-11-22T01:00:00Z\""
+	case "hold":
+		return "write a length of time in quotes, such as \"15s\""
 	case "revision":
 		return "write a whole number from 0 up, or leave it out"
 	}

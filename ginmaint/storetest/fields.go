@@ -40,6 +40,9 @@ func (p *probe) fill(into any, round int, but ...string) {
 			*f = epoch.Add(time.Duration(i)*time.Hour + time.Duration(round)*time.Microsecond)
 		case *time.Duration:
 			*f = time.Duration(1<<53 + 2*i + 2*round + 1)
+			if field.Name == "Hold" { // the longest that is valid, but for its last digits
+				*f = maintenance.MaxHold - time.Duration(round+1)*time.Microsecond
+			}
 		case *uint64: // above 2^53, where floating point loses the last digit
 			*f = uint64(1<<53 + 2*i + 2*round + 1)
 		case *int64:

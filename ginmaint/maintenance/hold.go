@@ -1,0 +1,122 @@
+package maintenance
+
+import (
+	"container/list"
+	"context"
+	"sync"
+	"time"
+)
+
+// Hold enters as Enter does, and lets work that is refused wait: until the level
+// falls, and no longer than State.Hold of the document in force, counted from this
+// call. Who waits holds no ticket, so no drain waits for it. What has waited is let
+// in by the order of arrival, over a moment: a thousand in one second, not in one
+// instant. It returns false where the time is over, the document names none, the
+// context has ended or the Mode is closed.
+//
+// The caller bounds how much waits at the same time. A worker, which can wait for as
+// long as it takes, calls Wait.
+func (m *Mode) Hold(ctx context.Context, a Access) (Ticket, bool) {
+	t, ok := m.gate.enter(a)
+	if ok || t.epoch.hold() == 0 {
+		return t, ok
+	}
+	began := time.Now()
+	place := m.line.join()
+	defer m.line.leave(place)
+	for {
+		e := m.gate.current.Load()
+		over := began.Add(e.hold())
+		until := over
+		if !e.refuses[a] {
+			until = m.line.turn(place, e)
+		}
+		lasts := e.lasts(ctx, m.done, until)
+		if ctx.Err() != nil || m.isClosed() {
+			return Ticket{epoch: e}, false
+		}
+		if !lasts {
+			continue
+		}
+		if t, ok = m.gate.enter(a); ok || !time.Now().Before(over) {
+			return t, ok
+		}
+		e.lasts(ctx, m.done, over) // its lease has run out, so it ends soon
+	}
+}
+
+// hold is how long work waits that these terms refuse. A level that no document has
+// ordered, as before the first load, holds nothing.
+func (t *terms) hold() time.Duration {
+	if t.State.Level == Off {
+		return 0
+	}
+	return t.State.Hold
+}
+
+// lasts waits until then, and tells whether the epoch has not ended before, nor the
+// context or the Mode.
+func (e *epoch) lasts(ctx context.Context, done <-chan struct{}, until time.Time) bool {
+	timer := time.NewTimer(time.Until(until))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-e.ended:
+	case <-ctx.Done():
+	case <-done:
+	}
+	return false
+}
+
+// line is the work that waits in Hold, in the order of arrival.
+type line struct {
+	mu      sync.Mutex
+	waiting list.List // of their numbers, which grow
+	last    uint64
+
+	// Who may enter has a moment of his own, by his number.
+	opened *epoch
+	first  uint64 // enters first
+	from   time.Time
+	apart  time.Duration
+}
+
+// What was held enters a millisecond apart, and all of it within a second. A
+// service that answers in 50 ms then runs 50 of a thousand at once.
+const (
+	mostApart = time.Millisecond
+	rush      = time.Second
+)
+
+func (l *line) join() *list.Element {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.last++
+	return l.waiting.PushBack(l.last)
+}
+
+func (l *line) leave(place *list.Element) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.waiting.Remove(place)
+}
+
+func (l *line) len() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.waiting.Len()
+}
+
+// turn returns when the one at this place enters, in an epoch that admits it. Who
+// asks first begins the count.
+func (l *line) turn(place *list.Element, e *epoch) time.Time {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.opened != e {
+		l.opened, l.from = e, time.Now()
+		l.first = l.waiting.Front().Value.(uint64)
+		l.apart = min(mostApart, rush/time.Duration(l.last-l.first+1))
+	}
+	return l.from.Add(time.Duration(place.Value.(uint64)-l.first) * l.apart)
+}
