@@ -29,6 +29,6 @@ func TestConformance(t *testing.T) {
 // have mounted.
 func onShare(path string) *Store {
 	s := New(path)
-	s.local = func(string) bool { return false }
+	s.entries.local = func(string) bool { return false }
 	return s
 }

@@ -41,6 +41,12 @@ type entry struct {
 	Host string `json:"host,omitempty"` // who shares the lock on its lock file; empty where there is none
 }
 
+// entries are the files of the roster, which change under the lock alone.
+type entries struct {
+	presences
+	host func(folder string) string // who shares locks on the folder with this process, where it is not local
+}
+
 // validID keeps IDs that come from outside within the folder.
 func validID(id string) bool {
 	if len(id) < 1 || len(id) > maxID || id == unknownID || id == unlistedID {
@@ -54,16 +60,10 @@ func validID(id string) bool {
 	return filepath.IsLocal(id + entrySuffix) // Windows has names of devices
 }
 
-func (s *Store) roster() string { return s.path + ".replicas" }
-
-func (s *Store) inRoster(id, suffix string) string { return filepath.Join(s.roster(), id+suffix) }
-
-func (s *Store) incarnationPath() string { return filepath.Join(s.roster(), "incarnation") }
-
 // makeRoster makes the roster's folder where there is none, with permissions
 // derived from those of the files: whoever may read one may list it, whoever may
 // write one may add one.
-func (s *Store) makeRoster() error {
+func (s *entries) makeRoster() error {
 	perm := s.perm | s.perm&0o444>>2
 	err := os.Mkdir(s.roster(), perm)
 	if errors.Is(err, fs.ErrExist) {
@@ -81,7 +81,7 @@ func (s *Store) makeRoster() error {
 	return s.fault(err)
 }
 
-func (s *Store) checkRoster() error {
+func (s *entries) checkRoster() error {
 	info, err := os.Stat(s.roster())
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -95,7 +95,7 @@ func (s *Store) checkRoster() error {
 // incarnation returns the identity of the roster, or an empty text where there
 // is none, or a damaged one. It lies beside the entries, so it is lost together
 // with them.
-func (s *Store) incarnation() (string, error) {
+func (s *entries) incarnation() (string, error) {
 	text, err := s.read(s.incarnationPath())
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return "", err
@@ -107,7 +107,7 @@ func (s *Store) incarnation() (string, error) {
 }
 
 // incarnate returns the present incarnation, and begins one where there is none.
-func (s *Store) incarnate() (string, error) {
+func (s *entries) incarnate() (string, error) {
 	if err := s.makeRoster(); err != nil {
 		return "", err
 	}
@@ -121,12 +121,12 @@ func (s *Store) incarnate() (string, error) {
 
 // ring wakes whoever watches the roster: it writes the incarnation once more.
 // Every heartbeat writes an entry, and news would drown in those.
-func (s *Store) ring(incarnation string) error {
+func (s *entries) ring(incarnation string) error {
 	return s.write(s.incarnationPath(), incarnation+"\n", false)
 }
 
 // read reads a file of the roster.
-func (s *Store) read(path string) ([]byte, error) {
+func (s *entries) read(path string) ([]byte, error) {
 	text, err := readText(path)
 	if err == nil || errors.Is(err, fs.ErrNotExist) {
 		return text, err
@@ -139,7 +139,7 @@ func (s *Store) read(path string) ([]byte, error) {
 
 // write writes a file of the roster, and makes it only where asked to: who renews
 // an entry may meet somebody who deletes them all.
-func (s *Store) write(path, text string, anew bool) error {
+func (s *entries) write(path, text string, anew bool) error {
 	f, err := open(path, os.O_WRONLY)
 	if anew && errors.Is(err, fs.ErrNotExist) {
 		f, err = create(path, s.perm)
@@ -150,7 +150,7 @@ func (s *Store) write(path, text string, anew bool) error {
 	return s.fault(err)
 }
 
-func (s *Store) writeEntry(e entry, anew bool) error {
+func (s *entries) writeEntry(e entry, anew bool) error {
 	text, err := json.Marshal(e)
 	if err != nil {
 		return s.fault(err)
@@ -160,7 +160,7 @@ func (s *Store) writeEntry(e entry, anew bool) error {
 
 // readEntry returns the entry with this ID, or ErrUnlisted. Of an entry that is
 // damaged only the ID is known.
-func (s *Store) readEntry(id string) (entry, error) {
+func (s *entries) readEntry(id string) (entry, error) {
 	text, err := s.read(s.inRoster(id, entrySuffix))
 	if errors.Is(err, fs.ErrNotExist) {
 		return entry{}, maintenance.ErrUnlisted
@@ -174,7 +174,7 @@ func (s *Store) readEntry(id string) (entry, error) {
 
 // addUnknown adds the entry that stands for replicas lost with an earlier
 // roster.
-func (s *Store) addUnknown(of maintenance.Replica) error {
+func (s *entries) addUnknown(of maintenance.Replica) error {
 	if _, err := s.readEntry(unknownID); !errors.Is(err, maintenance.ErrUnlisted) {
 		return err
 	}
@@ -189,7 +189,7 @@ func (s *Store) addUnknown(of maintenance.Replica) error {
 // mount on this one. Whether another start of a kernel was one of this host,
 // which would end its processes, nobody can tell: machine IDs come along with
 // images, so two hosts may have the same.
-func (s *Store) alive(folder *os.File, e entry) (bool, error) {
+func (s *entries) alive(folder *os.File, e entry) (bool, error) {
 	probe := newLock(s.inRoster(e.ID, lockSuffix))
 	free, err := probe.TryLock()
 	switch {
@@ -205,7 +205,7 @@ func (s *Store) alive(folder *os.File, e entry) (bool, error) {
 }
 
 // strike deletes the entry with this ID and its lock file.
-func (s *Store) strike(id string) error {
+func (s *entries) strike(id string) error {
 	_ = os.Remove(s.inRoster(id, lockSuffix)) // Windows keeps a file that is open
 	if err := os.Remove(s.inRoster(id, entrySuffix)); !errors.Is(err, fs.ErrNotExist) {
 		return s.fault(err)
@@ -213,7 +213,7 @@ func (s *Store) strike(id string) error {
 	return nil
 }
 
-func (s *Store) fault(cause error) error {
+func (s *entries) fault(cause error) error {
 	if cause == nil {
 		return nil
 	}

@@ -132,7 +132,7 @@ func TestFileMovedAsideByAnEditor(t *testing.T) {
 		}
 	}()
 	// The reader holds the lock while it waits for the file to come back.
-	require.Eventually(t, func() bool { return len(s.site.turn) == 1 }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return len(s.turn) == 1 }, 5*time.Second, time.Millisecond)
 	put(t, path, `{"level":"read-only"}`)
 	state := <-loaded
 	assert.Equal(t, maintenance.ReadOnly, state.Level)
@@ -186,7 +186,7 @@ func TestLockFileDeletedAfterTheFile(t *testing.T) {
 		assert.NoError(t, err)
 		loaded <- state
 	}()
-	require.Eventually(t, func() bool { return len(s.site.turn) == 1 }, patience, time.Millisecond)
+	require.Eventually(t, func() bool { return len(s.turn) == 1 }, patience, time.Millisecond)
 	require.NoError(t, os.Remove(s.lockPath()))
 	assert.Zero(t, <-loaded)
 }

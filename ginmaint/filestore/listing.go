@@ -24,13 +24,13 @@ func (s *Store) Replicas(ctx context.Context) (maintenance.Listing, error) {
 	}
 	defer s.pass()
 	listing, err := s.listing(ctx)
-	if len(s.site.members) > 0 {
+	if len(s.members) > 0 {
 		return listing, err
 	}
 	strange := func(r maintenance.Replica) bool { return r.ID == unlistedID }
 	for wait := gone; err == nil && wait > 0 && slices.ContainsFunc(listing.Replicas, strange); wait -= gone / 10 {
 		if s.dormant() {
-			_ = s.makeRoster() // which they hear; who can't make it gets no names
+			_ = s.entries.makeRoster() // which they hear; who can't make it gets no names
 		}
 		if err = pause(ctx, gone/10); err == nil {
 			listing, err = s.listing(ctx)
@@ -58,18 +58,18 @@ func (s *Store) listing(ctx context.Context) (listing maintenance.Listing, err e
 // list returns the roster beside this state. With tidy, which needs the lock, it
 // deletes what is left of processes that have ended.
 func (s *Store) list(state maintenance.State, tidy bool) (listing maintenance.Listing, err error) {
-	folder, err := s.look()
+	folder, err := s.entries.look()
 	if err != nil {
 		return listing, err
 	}
 	defer folder.Close() // nil, too
-	incarnation, err := s.incarnation()
+	incarnation, err := s.entries.incarnation()
 	if err != nil {
 		return listing, err
 	}
 	files, err := os.ReadDir(s.roster())
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return listing, s.fault(err)
+		return listing, s.entries.fault(err)
 	}
 	err = nil
 	listing.State, listing.Incarnation = state, incarnation
@@ -77,7 +77,7 @@ func (s *Store) list(state maintenance.State, tidy bool) (listing maintenance.Li
 	for _, file := range files {
 		if id, ok := strings.CutSuffix(file.Name(), forgetSuffix); ok {
 			accounted = append(accounted, id)
-			if lives, err := s.isPresent(folder, id); err == nil && !lives && tidy {
+			if lives, err := s.entries.isPresent(folder, id); err == nil && !lives && tidy {
 				_ = os.Remove(s.inRoster(id, forgetSuffix))
 			}
 		}
@@ -85,13 +85,13 @@ func (s *Store) list(state maintenance.State, tidy bool) (listing maintenance.Li
 		if !ok || !validID(id) && id != unknownID {
 			continue
 		}
-		e, err := s.readEntry(id)
+		e, err := s.entries.readEntry(id)
 		if errors.Is(err, maintenance.ErrUnlisted) {
 			continue
 		}
 		lives := false
 		if err == nil {
-			lives, err = s.alive(folder, e)
+			lives, err = s.entries.alive(folder, e)
 		}
 		switch {
 		case err != nil:
@@ -100,7 +100,7 @@ func (s *Store) list(state maintenance.State, tidy bool) (listing maintenance.Li
 			listing.Replicas = append(listing.Replicas, e.Replica)
 			accounted = append(accounted, id)
 		case tidy:
-			if err := s.strike(id); err != nil {
+			if err := s.entries.strike(id); err != nil {
 				return listing, err
 			}
 		}
@@ -119,10 +119,10 @@ func (s *Store) listPresent(listing *maintenance.Listing, folder *os.File, accou
 	if listing.State.Revision > 0 || written != "" {
 		listing.Age = math.MaxInt64 // there is nobody to wait for: the folder shows all who live
 	}
-	if listing.Age > 0 || len(s.site.members) > 0 {
+	if listing.Age > 0 || len(s.members) > 0 {
 		listing.Incarnation = cmp.Or(written, unwritten)
 	}
-	for id, m := range s.site.members {
+	for id, m := range s.members {
 		accounted = append(accounted, id)
 		if m.presence != nil && (m.listed == "" || m.listed != written) {
 			r := m.entry
@@ -130,7 +130,7 @@ func (s *Store) listPresent(listing *maintenance.Listing, folder *os.File, accou
 			listing.Replicas = append(listing.Replicas, r)
 		}
 	}
-	some, know, err := s.strangers(folder, accounted)
+	some, know, err := s.entries.strangers(folder, accounted)
 	if some {
 		now := time.Now().UTC()
 		r := maintenance.Replica{

@@ -6,50 +6,32 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"sync"
 	"time"
 
 	"github.com/gofrs/flock"
 )
 
-// site is what the Stores of one process on one path share. It is never dropped:
-// a lock that the garbage collector frees would call a process dead that still
-// works.
-type site struct {
-	turn    chan struct{}
-	members map[string]*member // the replicas of this process, by ID; guarded by turn
-
-	mu       sync.Mutex // guards the rest
-	last     sighting
-	hearings map[string]*hearing
-}
-
-var sites sync.Map // by path
-
-func newSite() *site {
-	return &site{turn: make(chan struct{}, 1), members: make(map[string]*member), hearings: make(map[string]*hearing)}
-}
-
-func siteOf(path string) *site {
-	s, _ := sites.LoadOrStore(path, newSite())
-	return s.(*site)
+// locks is the way to the lock file, one call after the other.
+type locks struct {
+	place
+	turn chan struct{} // of the calls in this process
 }
 
 // await waits for this call's turn; pass gives it on. Only who has the turn asks
 // for the lock, so the goroutines of one process don't compete by polling.
-func (s *Store) await(ctx context.Context) error {
+func (s *locks) await(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	select {
-	case s.site.turn <- struct{}{}:
+	case s.turn <- struct{}{}:
 		return nil
 	case <-ctx.Done():
 		return fmt.Errorf("filestore: waiting for %s: %w", s.path, ctx.Err())
 	}
 }
 
-func (s *Store) pass() { <-s.site.turn }
+func (s *locks) pass() { <-s.turn }
 
 const (
 	// retry is how often a lock is asked for that another process holds. A save
@@ -67,8 +49,6 @@ type lock struct {
 	held *flock.Flock
 }
 
-func (s *Store) lockPath() string { return s.path + ".lock" }
-
 // newLock returns a lock on a file that is there. It neither makes the file nor
 // waits for the other end of a pipe.
 func newLock(path string) *flock.Flock { return flock.New(path, flock.SetFlag(os.O_RDWR|nonblock)) }
@@ -76,7 +56,7 @@ func newLock(path string) *flock.Flock { return flock.New(path, flock.SetFlag(os
 // locked runs f with the lock file locked, and makes that where there is none.
 // Where f misses a file that was there a moment before, it runs again. The
 // caller has the turn.
-func (s *Store) locked(ctx context.Context, f func(*lock) error) error {
+func (s *locks) locked(ctx context.Context, f func(*lock) error) error {
 	for attempt := 1; ; attempt++ {
 		l, err := s.lock(ctx)
 		if err != nil {
@@ -90,7 +70,7 @@ func (s *Store) locked(ctx context.Context, f func(*lock) error) error {
 	}
 }
 
-func (s *Store) lock(ctx context.Context) (*lock, error) {
+func (s *locks) lock(ctx context.Context) (*lock, error) {
 	for {
 		file, err := s.openLock()
 		if err != nil {
@@ -122,7 +102,7 @@ func (l *lock) unlock() {
 	_ = l.file.Close()
 }
 
-func (s *Store) openLock() (*os.File, error) {
+func (s *locks) openLock() (*os.File, error) {
 	for {
 		f, err := open(s.lockPath(), os.O_RDWR)
 		if errors.Is(err, fs.ErrNotExist) {

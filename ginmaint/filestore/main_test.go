@@ -91,7 +91,7 @@ func newPath(t *testing.T) string { return filepath.Join(t.TempDir(), DefaultPat
 // elsewhere returns a store as another process has it.
 func elsewhere(path string) *Store {
 	s := New(path)
-	s.site = newSite()
+	s.share(newSite())
 	return s
 }
 

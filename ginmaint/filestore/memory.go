@@ -10,6 +10,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
@@ -86,9 +87,21 @@ func peek(lockPath string) memory {
 	return damaged
 }
 
+// ledger is the document and what is remembered of it.
+type ledger struct {
+	locks
+	recent *recent
+}
+
+// recent is the newest document that this process has seen.
+type recent struct {
+	mu sync.Mutex
+	sighting
+}
+
 // present runs f with the document as of now: under the lock, or without it (nil)
 // where this process may only read. The caller has the turn.
-func (s *Store) present(ctx context.Context, f func(*lock, maintenance.State) error) error {
+func (s *ledger) present(ctx context.Context, f func(*lock, maintenance.State) error) error {
 	as := func(l *lock) error {
 		state, _, err := s.recognise(ctx, l)
 		if err != nil {
@@ -108,7 +121,7 @@ func (s *Store) present(ctx context.Context, f func(*lock, maintenance.State) er
 // for all processes; without the lock, for this one alone. Where file and
 // memory are both gone, it is the zero State: Modes that know better write it
 // back.
-func (s *Store) recognise(ctx context.Context, l *lock) (maintenance.State, note, error) {
+func (s *ledger) recognise(ctx context.Context, l *lock) (maintenance.State, note, error) {
 	var m memory
 	var err error
 	last := s.newest()
@@ -153,7 +166,7 @@ func (s *Store) recognise(ctx context.Context, l *lock) (maintenance.State, note
 	return s.saw(d, m.Known, l != nil), m.Known, nil
 }
 
-func (s *Store) forgetful(cause error) error {
+func (s *ledger) forgetful(cause error) error {
 	return fmt.Errorf("filestore: the lock file %s can't be written: %w; make room on the disk", s.lockPath(), cause)
 }
 
@@ -164,7 +177,7 @@ const gone = 250 * time.Millisecond
 
 // readReturned reads the file, and waits for one to come back that was there
 // until now.
-func (s *Store) readReturned(ctx context.Context, before string) (document, error) {
+func (s *ledger) readReturned(ctx context.Context, before string) (document, error) {
 	d, err := read(s.path)
 	for wait := gone; err == nil && d.sum == "" && before != "" && wait > 0; wait -= gone / 10 {
 		if err := pause(ctx, gone/10); err != nil {
@@ -191,4 +204,32 @@ func sane(revision uint64) uint64 {
 		return 0
 	}
 	return revision
+}
+
+// sighting is what this process knows of the newest document it has seen.
+type sighting struct {
+	note
+	remembered bool // in the lock file, by a process that may write
+}
+
+// derived tells whether the document is one that nobody has remembered: where
+// its file is deleted, that means off, whether there is a memory or not.
+func (s sighting) derived() bool { return s.Revision > 0 && !s.remembered }
+
+// saw joins the file's content with its revision and ID, and keeps them as the
+// newest known.
+func (s *ledger) saw(d document, n note, remembered bool) maintenance.State {
+	s.recent.mu.Lock()
+	defer s.recent.mu.Unlock()
+	if n.Revision >= s.recent.sighting.Revision {
+		s.recent.sighting = sighting{n, remembered}
+	}
+	d.state.Revision, d.state.ID = n.Revision, n.ID
+	return d.state
+}
+
+func (s *ledger) newest() sighting {
+	s.recent.mu.Lock()
+	defer s.recent.mu.Unlock()
+	return s.recent.sighting
 }

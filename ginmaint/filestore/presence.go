@@ -21,6 +21,12 @@ type presence struct {
 	knows  bool // a document, so it can write it back where that is missing
 }
 
+// presences are those of one folder.
+type presences struct {
+	place
+	local func(folder string) bool // whether one kernel alone can have the folder mounted
+}
+
 const (
 	window = 1 << 40
 	half   = window / 2
@@ -33,13 +39,13 @@ func hash(text string) uint64 {
 }
 
 // window is where the bytes of this switch begin; their numbers have 63 bits.
-func (s *Store) window() int64 { return int64(hash(filepath.Base(s.path)) >> 42 * window) }
+func (s *presences) window() int64 { return int64(hash(filepath.Base(s.path)) >> 42 * window) }
 
 func byteOf(id string) int64 { return int64(hash(id) % half) }
 
 // appear makes the presence of a replica, or returns nil where the folder is not
 // local or its locks are not what they should be: the entry then has a lock file.
-func (s *Store) appear(id string) *presence {
+func (s *presences) appear(id string) *presence {
 	folder, err := s.look()
 	if err != nil || folder == nil {
 		return nil
@@ -72,7 +78,7 @@ func (p *presence) stands() bool { return isAt(p.folder, p.folder.Name()) }
 
 // look opens the folder to see who is present, or returns nil where presences
 // are not used: where the folder is not local.
-func (s *Store) look() (*os.File, error) {
+func (s *presences) look() (*os.File, error) {
 	if !s.local(s.folder()) {
 		return nil, nil
 	}
@@ -84,7 +90,7 @@ func (s *Store) look() (*os.File, error) {
 }
 
 // isPresent tells whether a replica lives, in whatever process.
-func (s *Store) isPresent(folder *os.File, id string) (bool, error) {
+func (s *presences) isPresent(folder *os.File, id string) (bool, error) {
 	at := s.window() + byteOf(id)
 	found, err := lockedBytes(folder, at, at+1)
 	if err != nil {
@@ -95,7 +101,7 @@ func (s *Store) isPresent(folder *os.File, id string) (bool, error) {
 
 // strangers tells whether replicas live that are not among those with these IDs,
 // and whether such a one knows a document.
-func (s *Store) strangers(folder *os.File, ids []string) (some, know bool, err error) {
+func (s *presences) strangers(folder *os.File, ids []string) (some, know bool, err error) {
 	if some, err = s.gaps(folder, s.window(), ids); some && err == nil {
 		know, err = s.gaps(folder, s.window()+half, ids)
 	}
@@ -103,7 +109,7 @@ func (s *Store) strangers(folder *os.File, ids []string) (some, know bool, err e
 }
 
 // gaps tells whether somebody has locked a byte between those of the IDs.
-func (s *Store) gaps(folder *os.File, from int64, ids []string) (bool, error) {
+func (s *presences) gaps(folder *os.File, from int64, ids []string) (bool, error) {
 	known := []int64{from + half}
 	for _, id := range ids {
 		known = append(known, from+byteOf(id))
@@ -122,6 +128,6 @@ func (s *Store) gaps(folder *os.File, from int64, ids []string) (bool, error) {
 	return false, nil
 }
 
-func (s *Store) unseen(cause error) error {
+func (s *presences) unseen(cause error) error {
 	return fmt.Errorf("filestore: who follows can't be seen in the folder %s: %w; let this process read it", s.folder(), cause)
 }

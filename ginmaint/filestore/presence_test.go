@@ -191,10 +191,10 @@ func TestManyModesShareTheirWatch(t *testing.T) {
 		return true
 	}, patience, time.Millisecond)
 	site := siteOf(path)
-	site.mu.Lock()
-	assert.Len(t, site.hearings, 1)
-	assert.Len(t, site.hearings[path].ears, many)
-	site.mu.Unlock()
+	site.hearings.mu.Lock()
+	assert.Len(t, site.hearings.by, 1)
+	assert.Len(t, site.hearings.by[path].ears, many)
+	site.hearings.mu.Unlock()
 	require.NoError(t, modes[0].On(t.Context()))
 	assert.Equal(t, many, drains(t, modes[0]).Total)
 }

@@ -9,29 +9,8 @@ import (
 	"os"
 	"time"
 
-	"github.com/gofrs/flock"
-
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
 )
-
-// member is a replica of this process.
-type member struct {
-	entry    maintenance.Replica // as it told last
-	joined   string              // the incarnation that Join returned
-	listed   string              // the one that its entry was written under; empty before that
-	presence *presence           // shows that it lives; nil: the lock on its lock file does
-	lock     *flock.Flock
-	locked   fs.FileInfo
-}
-
-func (m *member) release() {
-	if m.presence != nil {
-		m.presence.folder.Close()
-	}
-	if m.lock != nil {
-		_ = m.lock.Unlock()
-	}
-}
 
 // unwritten is the incarnation of a roster that is not on the disk.
 const unwritten = "unwritten"
@@ -59,7 +38,7 @@ func (s *Store) Join(ctx context.Context, r maintenance.Replica) (maintenance.Re
 		return maintenance.Replica{}, err
 	}
 	defer s.pass()
-	m := s.site.members[r.ID]
+	m := s.members[r.ID]
 	if m == nil {
 		m = &member{}
 	}
@@ -67,7 +46,7 @@ func (s *Store) Join(ctx context.Context, r maintenance.Replica) (maintenance.Re
 	// switches later sees it.
 	if m.presence == nil || !m.presence.stands() {
 		stale := m.presence
-		if m.presence = s.appear(r.ID); stale != nil {
+		if m.presence = s.entries.appear(r.ID); stale != nil {
 			stale.folder.Close()
 		}
 	}
@@ -93,18 +72,18 @@ func (s *Store) Join(ctx context.Context, r maintenance.Replica) (maintenance.Re
 		}
 	}
 	m.entry, m.joined = r, r.Incarnation
-	s.site.members[r.ID] = m
+	s.members[r.ID] = m
 	return r, nil
 }
 
 // enlist writes the entry of a replica that has none under the present
 // incarnation. before is the one that it belonged to. The caller holds the lock.
 func (s *Store) enlist(m *member, r maintenance.Replica, before string) (err error) {
-	if r.Incarnation, err = s.incarnate(); err != nil {
+	if r.Incarnation, err = s.entries.incarnate(); err != nil {
 		return err
 	}
 	if before != "" && before != unwritten && before != r.Incarnation {
-		if err := s.addUnknown(r); err != nil {
+		if err := s.entries.addUnknown(r); err != nil {
 			return err
 		}
 	}
@@ -112,18 +91,18 @@ func (s *Store) enlist(m *member, r maintenance.Replica, before string) (err err
 		return err
 	}
 	_ = os.Remove(s.inRoster(r.ID, forgetSuffix)) // else it goes on counting as forgotten
-	if err := s.writeEntry(s.entryOf(m, r), true); err != nil {
+	if err := s.entries.writeEntry(s.entryOf(m, r), true); err != nil {
 		return err
 	}
 	m.entry, m.listed = r, r.Incarnation
-	return s.ring(r.Incarnation)
+	return s.entries.ring(r.Incarnation)
 }
 
 func (s *Store) entryOf(m *member, r maintenance.Replica) entry {
 	if m.presence != nil {
 		return entry{Replica: r}
 	}
-	return entry{r, s.host(s.folder())}
+	return entry{r, s.entries.host(s.folder())}
 }
 
 // lockEntry makes and locks the lock file of a replica that has no presence.
@@ -133,21 +112,21 @@ func (s *Store) lockEntry(m *member, id string) error {
 	if m.presence != nil || err == nil && os.SameFile(there, m.locked) {
 		return nil
 	}
-	if err := s.write(path, "", true); err != nil {
+	if err := s.entries.write(path, "", true); err != nil {
 		return err
 	}
 	held := newLock(path)
 	if locked, err := held.TryLock(); err != nil {
-		return s.fault(err)
+		return s.entries.fault(err)
 	} else if !locked {
-		return s.fault(fmt.Errorf("another process holds %s", path))
+		return s.entries.fault(fmt.Errorf("another process holds %s", path))
 	}
 	if m.lock != nil {
 		_ = m.lock.Unlock() // on a file that was deleted
 	}
 	m.lock = held
 	m.locked, err = os.Stat(path)
-	return s.fault(err)
+	return s.entries.fault(err)
 }
 
 // Renew implements maintenance.Roster. It costs some forty system calls and no
@@ -158,7 +137,7 @@ func (s *Store) Renew(ctx context.Context, r maintenance.Replica) (state mainten
 		return maintenance.State{}, err
 	}
 	defer s.pass()
-	m := s.site.members[r.ID]
+	m := s.members[r.ID]
 	if m == nil || r.Incarnation != m.joined || m.presence != nil && !m.presence.stands() {
 		return maintenance.State{}, maintenance.ErrUnlisted
 	}
@@ -171,7 +150,7 @@ func (s *Store) Renew(ctx context.Context, r maintenance.Replica) (state mainten
 			}
 		}
 		if err := m.presence.know(); err != nil {
-			return maintenance.State{}, s.unseen(err)
+			return maintenance.State{}, s.entries.unseen(err)
 		}
 	}
 	err = s.present(ctx, func(l *lock, present maintenance.State) error {
@@ -180,7 +159,7 @@ func (s *Store) Renew(ctx context.Context, r maintenance.Replica) (state mainten
 		case l != nil:
 			return s.renewEntry(m, r)
 		case m.presence == nil:
-			return s.fault(fs.ErrPermission)
+			return s.entries.fault(fs.ErrPermission)
 		}
 		m.entry = r
 		return nil
@@ -193,11 +172,11 @@ func (s *Store) Renew(ctx context.Context, r maintenance.Replica) (state mainten
 
 // renewEntry writes what r tells into its entry. The caller holds the lock.
 func (s *Store) renewEntry(m *member, r maintenance.Replica) (err error) {
-	if r.Incarnation, err = s.incarnation(); err != nil {
+	if r.Incarnation, err = s.entries.incarnation(); err != nil {
 		return err
 	}
 	if err = fs.ErrNotExist; m.listed != "" && m.listed == r.Incarnation {
-		err = s.writeEntry(s.entryOf(m, r), false)
+		err = s.entries.writeEntry(s.entryOf(m, r), false)
 	}
 	if errors.Is(err, fs.ErrNotExist) {
 		if _, err := os.Lstat(s.inRoster(r.ID, forgetSuffix)); err == nil || m.presence == nil {
@@ -206,7 +185,7 @@ func (s *Store) renewEntry(m *member, r maintenance.Replica) (err error) {
 		return s.enlist(m, r, "")
 	}
 	if err == nil && m.entry.Work() != r.Work() {
-		err = s.ring(r.Incarnation)
+		err = s.entries.ring(r.Incarnation)
 	}
 	m.entry = r
 	return err
@@ -225,34 +204,34 @@ func (s *Store) Remove(ctx context.Context, id string) error {
 		return err
 	}
 	defer s.pass()
-	m := s.site.members[id]
+	m := s.members[id]
 	leave := func() {
 		if m != nil {
 			m.release()
-			delete(s.site.members, id)
+			delete(s.members, id)
 		}
 	}
 	if m != nil && (m.listed == "" || s.dormant()) {
 		leave()
 		return nil
 	}
-	if _, err := s.readEntry(id); m == nil && err != nil {
+	if _, err := s.entries.readEntry(id); m == nil && err != nil {
 		return err
 	}
 	return s.locked(ctx, func(*lock) error {
 		leave()
-		if _, err := s.readEntry(id); err != nil {
+		if _, err := s.entries.readEntry(id); err != nil {
 			return err
 		}
 		if err := s.forget(id); err != nil {
 			return err
 		}
-		incarnation, err := s.incarnation()
+		incarnation, err := s.entries.incarnation()
 		if err == nil {
-			err = s.strike(id)
+			err = s.entries.strike(id)
 		}
 		if err == nil && incarnation != "" {
-			err = s.ring(incarnation)
+			err = s.entries.ring(incarnation)
 		}
 		return err
 	})
@@ -261,13 +240,13 @@ func (s *Store) Remove(ctx context.Context, id string) error {
 // forget leaves a mark where the process lives whose entry a person removes: no
 // drain waits for it any more.
 func (s *Store) forget(id string) error {
-	folder, err := s.look()
+	folder, err := s.entries.look()
 	if err != nil || folder == nil {
 		return err
 	}
 	defer folder.Close()
-	if lives, err := s.isPresent(folder, id); err != nil || !lives {
+	if lives, err := s.entries.isPresent(folder, id); err != nil || !lives {
 		return err
 	}
-	return s.write(s.inRoster(id, forgetSuffix), "", true)
+	return s.entries.write(s.inRoster(id, forgetSuffix), "", true)
 }

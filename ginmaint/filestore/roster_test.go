@@ -157,7 +157,7 @@ func TestEntryOfALivingProcessRemoved(t *testing.T) {
 	eachKind(t, func(t *testing.T, open func(string) *Store) {
 		s := open(switched(t))
 		other := open(s.path)
-		other.site = newSite()
+		other.share(newSite())
 		r := join(t, other, maintenance.Replica{ID: "A"})
 		require.NoError(t, s.Remove(t.Context(), "A"))
 		assert.Empty(t, replicas(t, s))

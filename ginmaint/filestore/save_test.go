@@ -132,7 +132,7 @@ func TestLockFileExchangedWhileItIsAwaited(t *testing.T) {
 	exclusively(t, other, func(l *lock) error {
 		require.True(t, l.present())
 		go func() { _, err := s.Save(t.Context(), saved); done <- err }()
-		require.Eventually(t, func() bool { return len(s.site.turn) == 1 }, 5*time.Second, time.Millisecond)
+		require.Eventually(t, func() bool { return len(s.turn) == 1 }, 5*time.Second, time.Millisecond)
 		require.NoError(t, os.Remove(s.lockPath()))
 		assert.False(t, l.present())
 		return nil

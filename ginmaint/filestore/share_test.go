@@ -13,14 +13,14 @@ import (
 // seenFrom returns a store as a process of this host has it.
 func seenFrom(host, path string) *Store {
 	s := onShare(path)
-	s.site = newSite()
-	s.host = func(string) string { return host }
+	s.share(newSite())
+	s.entries.host = func(string) string { return host }
 	return s
 }
 
 // dies frees what a process holds that ends without a goodbye.
 func dies(s *Store) {
-	for _, m := range s.site.members {
+	for _, m := range s.members {
 		m.release()
 	}
 }
@@ -66,7 +66,7 @@ func TestFreeLockOfAnotherMountInALocalFolder(t *testing.T) {
 	_, err := other.Join(t.Context(), maintenance.Replica{ID: "A"})
 	require.NoError(t, err)
 	s := New(path)
-	s.host = func(string) string { return "boot-1/1" }
+	s.entries.host = func(string) string { return "boot-1/1" }
 	dies(other)
 	assert.Contains(t, replicas(t, s), "A")
 	require.NoError(t, s.Remove(t.Context(), "A"))

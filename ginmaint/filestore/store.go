@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"sync"
 
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
 )
@@ -21,12 +22,31 @@ const defaultPerm fs.FileMode = 0o644
 // methods may be called at the same time; several Stores and processes may use
 // the same path.
 type Store struct {
-	path string      // of the document
-	perm fs.FileMode // of new files
-	site *site       // what the Stores of this process on this path share
+	ledger
+	entries  *entries
+	members  map[string]*member // the replicas of this process, by ID; who has the turn uses them
+	hearings *hearings
+}
 
-	local func(folder string) bool   // whether one kernel alone can have the folder mounted
-	host  func(folder string) string // who shares locks on it with this process, where it is not local
+// site is what the Stores of one process on one path share. It is never dropped:
+// a lock that the garbage collector frees would call a process dead that still
+// works.
+type site struct {
+	turn     chan struct{}
+	recent   recent
+	members  map[string]*member
+	hearings hearings
+}
+
+var sites sync.Map // by path
+
+func newSite() *site {
+	return &site{turn: make(chan struct{}, 1), members: make(map[string]*member), hearings: hearings{by: make(map[string]*hearing)}}
+}
+
+func siteOf(path string) *site {
+	s, _ := sites.LoadOrStore(path, newSite())
+	return s.(*site)
 }
 
 var (
@@ -53,14 +73,19 @@ func New(path string, opts ...Option) *Store {
 		path = absolute
 	}
 	path = filepath.Clean(path)
-	s := &Store{path: path, perm: defaultPerm, site: siteOf(path), local: local, host: host}
+	s := &Store{}
+	s.path, s.perm = path, defaultPerm
 	for _, opt := range opts {
 		opt(s)
 	}
+	s.entries = &entries{presences{s.place, local}, host}
+	s.share(siteOf(path))
 	return s
 }
 
-func (s *Store) folder() string { return filepath.Dir(s.path) }
+func (s *Store) share(site *site) {
+	s.turn, s.recent, s.members, s.hearings = site.turn, &site.recent, site.members, &site.hearings
+}
 
 // Load implements maintenance.Store. A file that a person has changed or
 // deleted is a new document, with the next revision and an ID of its own. Where
@@ -171,32 +196,4 @@ func (s *Store) put(l *lock, known note, next maintenance.State) (maintenance.St
 	}
 	_ = l.remember(memory{Known: n}) // else the next who asks finds Next in its place, and tries again
 	return stored, nil
-}
-
-// sighting is what this process knows of the newest document it has seen.
-type sighting struct {
-	note
-	remembered bool // in the lock file, by a process that may write
-}
-
-// derived tells whether the document is one that nobody has remembered: where
-// its file is deleted, that means off, whether there is a memory or not.
-func (s sighting) derived() bool { return s.Revision > 0 && !s.remembered }
-
-// saw joins the file's content with its revision and ID, and keeps them as the
-// newest known.
-func (s *Store) saw(d document, n note, remembered bool) maintenance.State {
-	s.site.mu.Lock()
-	defer s.site.mu.Unlock()
-	if n.Revision >= s.site.last.Revision {
-		s.site.last = sighting{n, remembered}
-	}
-	d.state.Revision, d.state.ID = n.Revision, n.ID
-	return d.state
-}
-
-func (s *Store) newest() sighting {
-	s.site.mu.Lock()
-	defer s.site.mu.Unlock()
-	return s.site.last
 }

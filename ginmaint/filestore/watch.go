@@ -33,7 +33,7 @@ var detour = time.Second
 // at every second. No call carries a document. It returns an error where the
 // folder does not exist, or is removed or renamed.
 func (s *Store) Watch(ctx context.Context, changed func(maintenance.State)) error {
-	return s.site.listen(ctx, s.path, func(ctx context.Context, tell func()) error {
+	return s.hearings.listen(ctx, s.path, func(ctx context.Context, tell func()) error {
 		return follow(ctx, s.scope, tell)
 	}, func() { changed(maintenance.State{}) })
 }
@@ -45,10 +45,10 @@ func (s *Store) WatchReplicas(ctx context.Context, changed func()) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if err := s.makeRoster(); err != nil {
+	if err := s.entries.makeRoster(); err != nil {
 		return err
 	}
-	return s.site.listen(ctx, s.roster(), func(ctx context.Context, tell func()) error {
+	return s.hearings.listen(ctx, s.roster(), func(ctx context.Context, tell func()) error {
 		return follow(ctx, s.rosterScope, tell)
 	}, changed)
 }
@@ -166,85 +166,4 @@ func aim(watcher *fsnotify.Watcher, now scope, locate func() (scope, error)) (sc
 		now = next
 	}
 	return now, fmt.Errorf("filestore: the links to %s change faster than they can be followed; watch again", now.beside)
-}
-
-// hearing is a watch that all who listen in this process share: the system lends
-// few of them.
-type hearing struct {
-	ears   map[chan struct{}]bool
-	begun  bool
-	cancel context.CancelFunc
-	ended  chan struct{}
-	err    error // once it has ended
-}
-
-// listen calls tell once the hearing of this name listens, and then whenever it
-// hears something. With its first listener the hearing begins, with its last it
-// ends.
-func (s *site) listen(ctx context.Context, name string, run func(context.Context, func()) error, tell func()) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	s.mu.Lock()
-	h := s.hearings[name]
-	if h == nil {
-		running, cancel := context.WithCancel(context.Background())
-		h = &hearing{ears: make(map[chan struct{}]bool), cancel: cancel, ended: make(chan struct{})}
-		s.hearings[name] = h
-		go func() {
-			defer close(h.ended)
-			h.err = run(running, func() { s.heard(h) })
-			s.mu.Lock()
-			defer s.mu.Unlock()
-			s.drop(name, h)
-		}()
-	}
-	ear := make(chan struct{}, 1)
-	h.ears[ear] = true
-	if h.begun {
-		ear <- struct{}{}
-	}
-	s.mu.Unlock()
-	defer func() {
-		s.mu.Lock()
-		delete(h.ears, ear)
-		last := len(h.ears) == 0
-		if last {
-			s.drop(name, h)
-		}
-		s.mu.Unlock()
-		if last {
-			h.cancel()
-			<-h.ended
-		}
-	}()
-	for {
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-h.ended:
-			return h.err
-		case <-ear:
-			tell()
-		}
-	}
-}
-
-func (s *site) heard(h *hearing) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	h.begun = true
-	for ear := range h.ears {
-		select {
-		case ear <- struct{}{}:
-		default: // it is about to be told
-		}
-	}
-}
-
-// drop lets nobody else join a hearing. The caller holds mu.
-func (s *site) drop(name string, h *hearing) {
-	if s.hearings[name] == h {
-		delete(s.hearings, name)
-	}
 }
