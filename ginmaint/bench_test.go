@@ -72,9 +72,9 @@ func BenchmarkOffParallel(b *testing.B) {
 	}
 }
 
-// BenchmarkRefused sets the answer against a route that sends as many bytes: the page
-// and problem details, with an End too, whose wait is another each second, and behind
-// middleware that has set headers.
+// BenchmarkRefused sets the answer against a static one, a route that sends the same
+// bytes and headers: the page and problem details, with an End too, whose wait is
+// another each second, and behind middleware that has set headers.
 func BenchmarkRefused(b *testing.B) {
 	for _, tc := range []struct {
 		name, accept string
@@ -98,7 +98,13 @@ func BenchmarkRefused(b *testing.B) {
 		body, contentType := bytes.Clone(first.Body.Bytes()), first.Header().Get("Content-Type")
 		static := gin.New()
 		static.Use(tc.before)
-		static.GET("/", func(c *gin.Context) { c.Data(http.StatusServiceUnavailable, contentType, body) })
+		static.GET("/", func(c *gin.Context) {
+			c.Header("Cache-Control", "no-store")
+			c.Header("Maintenance-Mode", "on")
+			c.Header("Retry-After", "60")
+			c.Header("Vary", "Accept")
+			c.Data(http.StatusServiceUnavailable, contentType, body)
+		})
 		for _, subject := range []struct {
 			name   string
 			engine *gin.Engine

@@ -3,6 +3,7 @@ package ginmaint
 import (
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -28,12 +29,13 @@ func (u urls) include(c *gin.Context, r *route) bool {
 		return false
 	}
 	var forms []string
+	known := false
 	for _, expression := range u {
 		if !expression.MatchString(asked.Path) {
 			continue
 		}
-		if forms == nil {
-			if forms = formsOf(asked, r.fill(c.Params)); forms == nil {
+		if !known {
+			if forms, known = formsOf(asked, r.fill(c.Params)); !known {
 				return false
 			}
 		}
@@ -53,23 +55,25 @@ func matchesAll(expression *regexp.Regexp, forms []string) bool {
 	return true
 }
 
-// formsOf returns what a path may be taken for, and nil where no expression can
-// speak for it. Where Gin has no route, routed is empty.
-func formsOf(asked *url.URL, routed string) []string {
-	forms := []string{asked.Path}
-	for _, form := range []string{asked.RawPath, routed} {
-		if form != "" {
-			forms = append(forms, form)
+// formsOf returns what else a path may be taken for: nearly always nothing. It is not
+// ok where no expression can speak for the path. Where Gin has no route, routed is
+// empty.
+func formsOf(asked *url.URL, routed string) (forms []string, ok bool) {
+	for _, form := range [...]string{asked.Path, asked.RawPath, routed} {
+		if form == "" && form != asked.Path {
+			continue
 		}
-	}
-	for _, form := range forms {
 		settled, ok := settle(form)
 		if !ok {
-			return nil
+			return nil, false
 		}
-		forms = append(forms, settled)
+		for _, form := range [...]string{form, settled} {
+			if form != asked.Path && !slices.Contains(forms, form) {
+				forms = append(forms, form)
+			}
+		}
 	}
-	return forms
+	return forms, true
 }
 
 // settle resolves a path as far as it goes: escapes within escapes, backslashes as
@@ -77,6 +81,9 @@ func formsOf(asked *url.URL, routed string) []string {
 // which leads out of where it seems to be; nor for one with control characters or
 // with bytes that are not UTF-8, in which old decoders find dots and slashes.
 func settle(path string) (settled string, ok bool) {
+	if isPlain(path) {
+		return path, true
+	}
 	path = unescape(path)
 	if !strings.HasPrefix(path, "/") || !utf8.ValidString(path) || strings.ContainsFunc(path, isControl) {
 		return "", false
@@ -95,6 +102,22 @@ func settle(path string) (settled string, ok bool) {
 		b.WriteByte('/')
 	}
 	return b.String(), true
+}
+
+// isPlain tells at a glance of most paths that there is nothing to resolve in them.
+func isPlain(path string) bool {
+	before := byte(0)
+	for i := range len(path) {
+		c := path[i]
+		switch {
+		case c <= ' ' || c >= 0x7f || c == '%' || c == '\\' || c == ';':
+			return false
+		case before == '/' && (c == '/' || c == '.'):
+			return false
+		}
+		before = c
+	}
+	return strings.HasPrefix(path, "/")
 }
 
 // unescape resolves percent-encoding until none is left.
