@@ -2,11 +2,14 @@ package neighbours
 
 import (
 	"compress/gzip"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
 
+	ginbrotli "github.com/anargu/gin-brotli"
+	"github.com/andybalholm/brotli"
 	"github.com/gin-contrib/cache"
 	"github.com/gin-contrib/cache/persistence"
 	"github.com/gin-contrib/cors"
@@ -67,6 +70,18 @@ func TestGzip(t *testing.T) {
 		_, err = plain.Read(make([]byte, 1))
 		require.NoError(t, err, "a length that belongs to the page before it was compressed cuts it off")
 	}
+}
+
+func TestBrotli(t *testing.T) {
+	r := gin.New()
+	r.Use(ginbrotli.Brotli(ginbrotli.DefaultCompression), gate(switchAt(t, maintenance.On)))
+	answer, body := ask(t, serve(t, r), "GET", "/", "Accept", "text/html", "Accept-Encoding", "br")
+	assert.Equal(t, http.StatusServiceUnavailable, answer.StatusCode)
+	assert.Equal(t, "no-store", answer.Header.Get("Cache-Control"))
+	require.Equal(t, "br", answer.Header.Get("Content-Encoding"))
+	page, err := io.ReadAll(brotli.NewReader(strings.NewReader(body)))
+	require.NoError(t, err, "a length that belongs to the page before it was compressed cuts it off")
+	assert.Contains(t, string(page), "</html>")
 }
 
 func TestCache(t *testing.T) {

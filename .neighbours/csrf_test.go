@@ -7,11 +7,14 @@ import (
 	"regexp"
 	"testing"
 
+	"github.com/gin-contrib/sessions"
+	"github.com/gin-contrib/sessions/cookie"
 	"github.com/gin-gonic/gin"
 	"github.com/gorilla/csrf"
 	"github.com/justinas/nosurf"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	gincsrf "github.com/utrack/gin-csrf"
 
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint"
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
@@ -26,8 +29,16 @@ var (
 func TestCSRF(t *testing.T) {
 	for name, c := range map[string]struct {
 		around func(http.Handler) http.Handler
+		front  []gin.HandlerFunc
 		token  func(*gin.Context) (field, token string)
 	}{
+		"gin-csrf": {
+			front: []gin.HandlerFunc{
+				sessions.Sessions("session", cookie.NewStore([]byte("secret-of-a-test"))),
+				gincsrf.Middleware(gincsrf.Options{Secret: "secret-of-a-test", ErrorFunc: func(c *gin.Context) { c.AbortWithStatus(http.StatusBadRequest) }}),
+			},
+			token: func(c *gin.Context) (string, string) { return "_csrf", gincsrf.GetToken(c) },
+		},
 		"gorilla/csrf": {
 			around: func(h http.Handler) http.Handler {
 				protect := csrf.Protect([]byte("0123456789abcdef0123456789abcdef"), csrf.Secure(false), csrf.Path("/"))
@@ -47,9 +58,14 @@ func TestCSRF(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			mode := switchAt(t, maintenance.On)
 			r := gin.New()
+			r.Use(c.front...)
 			r.Use(gate(mode, superuser, func(cfg *ginmaint.Config) { cfg.FormToken = c.token }))
 			ginmaint.Routes(r.Group("/maintenance-mode"))
-			server := serve(t, c.around(r))
+			var service http.Handler = r
+			if c.around != nil {
+				service = c.around(r)
+			}
+			server := serve(t, service)
 			const path = "/maintenance-mode/off/"
 			who := []string{"Accept", "text/html", "Test-Role", "superuser", "Referer", server.URL + path, "Origin", server.URL}
 			answer, page := ask(t, server, "GET", path, who...)

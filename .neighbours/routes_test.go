@@ -6,8 +6,11 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
+	"github.com/foolin/goview"
+	"github.com/foolin/goview/supports/ginview"
 	"github.com/gin-contrib/multitemplate"
 	"github.com/gin-contrib/pprof"
 	"github.com/gin-contrib/requestid"
@@ -117,6 +120,28 @@ func TestMultitemplate(t *testing.T) {
 	answer, body := ask(t, serve(t, r), "POST", "/", "Accept", "text/html")
 	assert.Equal(t, http.StatusServiceUnavailable, answer.StatusCode)
 	assert.Equal(t, "ours: read-only", body)
+}
+
+// goview renders files below a folder, and knows a template once it has read it.
+func TestGoview(t *testing.T) {
+	views := t.TempDir()
+	var log journal
+	answers := func() string {
+		r := gin.New()
+		r.HTMLRender = ginview.New(goview.Config{Root: views, Extension: ".html"})
+		r.Use(gate(switchAt(t, maintenance.ReadOnly), func(c *ginmaint.Config) { c.Logger = slog.New(slog.NewTextHandler(&log, nil)) }))
+		answer, body := ask(t, serve(t, r), "POST", "/", "Accept", "text/html")
+		assert.Equal(t, http.StatusServiceUnavailable, answer.StatusCode)
+		return body
+	}
+	assert.Contains(t, answers(), "<!DOCTYPE html>", "the built-in page, where there is no 503.html")
+	assert.Empty(t, log.String())
+	page := filepath.Join(views, "503.html")
+	require.NoError(t, os.WriteFile(page, []byte("ours: {{ .maintenance.Level }}"), 0o600))
+	assert.Equal(t, "ours: read-only", answers())
+	require.NoError(t, os.WriteFile(page, []byte("ours: {{ .maintenance.Level"), 0o600))
+	assert.Contains(t, answers(), "<!DOCTYPE html>", "a broken one")
+	assert.Equal(t, 1, strings.Count(log.String(), "level=ERROR"), log.String())
 }
 
 func TestH2C(t *testing.T) {

@@ -2,25 +2,61 @@ package neighbours
 
 import (
 	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/gin-contrib/sessions"
 	"github.com/gin-contrib/sessions/cookie"
+	gormsessions "github.com/gin-contrib/sessions/gorm"
 	"github.com/gin-contrib/sessions/memstore"
+	"github.com/gin-contrib/sessions/redis"
 	"github.com/gin-gonic/gin"
+	"github.com/glebarez/sqlite"
 	"github.com/golang-jwt/jwt/v5"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"gorm.io/gorm"
 
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint"
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
 )
 
+// startRedis starts a server that only this test reaches, and returns its socket.
+func startRedis(t *testing.T) string {
+	socket := filepath.Join(t.TempDir(), "redis")
+	server := exec.Command("redis-server", "--port", "0", "--unixsocket", socket, "--save", "")
+	require.NoError(t, server.Start(), "install Debian's package redis-server")
+	t.Cleanup(func() {
+		require.NoError(t, server.Process.Kill())
+		_ = server.Wait()
+	})
+	require.Eventually(t, func() bool {
+		_, err := os.Stat(socket)
+		return err == nil
+	}, patience, 10*time.Millisecond)
+	return socket
+}
+
 // A role in a session is the text or the Role itself, whatever the store is.
 func TestSessions(t *testing.T) {
+	secret := []byte("secret-of-a-test")
+	onRedis, err := redis.NewStore(10, "unix", startRedis(t), "", "", secret)
+	require.NoError(t, err)
+	db, err := gorm.Open(sqlite.Open(filepath.Join(t.TempDir(), "sessions.db")), &gorm.Config{})
+	require.NoError(t, err)
+	t.Cleanup(func() {
+		pool, err := db.DB()
+		require.NoError(t, err)
+		require.NoError(t, pool.Close())
+	})
 	for name, store := range map[string]sessions.Store{
-		"cookie":   cookie.NewStore([]byte("secret-of-a-test")),
-		"memstore": memstore.NewStore([]byte("secret-of-a-test")),
+		"cookie":   cookie.NewStore(secret),
+		"memstore": memstore.NewStore(secret),
+		"redis":    onRedis,
+		"gorm":     gormsessions.NewStore(db, false, secret),
 	} {
 		for form, role := range map[string]any{"text": "staff", "Role": ginmaint.Staff} {
 			t.Run(name+", "+form, func(t *testing.T) {
