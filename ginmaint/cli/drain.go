@@ -18,6 +18,7 @@ import (
 type closing struct {
 	readOnly            bool
 	message, reason, by string
+	hold                time.Duration
 
 	drain     bool
 	timeout   time.Duration
@@ -30,6 +31,7 @@ func (c *closing) add(cmd *cobra.Command) {
 	flags.StringVar(&c.message, "message", "", "a `TEXT` for visitors")
 	flags.StringVar(&c.reason, "reason", "", "a `TEXT` for operators; no visitor sees it")
 	byFlag(cmd, &c.by)
+	flags.DurationVar(&c.hold, "hold", 0, "how long a request waits for the end before it is refused")
 	flags.BoolVar(&c.drain, "drain", false, "wait until nothing that is refused runs on any replica")
 	flags.DurationVar(&c.timeout, "timeout", time.Minute, "how long to wait for that")
 	flags.DurationVar(&c.allowLost, "allow-lost", 0, "do not wait for a replica that fails closed once lost for `GRACE`")
@@ -43,7 +45,10 @@ a risk that you take, not a proof.`
 
 // state is the one that was asked for. It refuses what contradicts itself.
 func (c *closing) state(cmd *cobra.Command) (maintenance.State, error) {
-	s := maintenance.State{Level: maintenance.On, Message: c.message, Reason: c.reason}
+	s := maintenance.State{Level: maintenance.On, Message: c.message, Reason: c.reason, Hold: c.hold}
+	if c.hold < 0 || c.hold > maintenance.MaxHold {
+		return s, usage("--hold: %s is not from 0s to %s", c.hold, maintenance.MaxHold)
+	}
 	if c.readOnly {
 		s.Level = maintenance.ReadOnly
 	}

@@ -31,6 +31,9 @@ maintenance is on already, and says whose order that was. Without --message, the
 message stays the one that visitors see now, or will see in an announced window. The
 reason of the earlier order does not stay.
 
+With --hold a request that would be refused waits so long first, and goes on if
+maintenance ends meanwhile: visitors notice nothing of a few seconds.
+
 With --drain the command returns once nothing that is refused runs on any replica.
 Where that does not happen within --timeout, counted from the start of the window,
 it names the replicas that it waited for and exits with 4, and maintenance stays on.
@@ -42,6 +45,7 @@ terminal ("2026-11-22 01:00"), a time of day (01:00, the next one to come), or
 counted from now (+10m). The output shows what was understood.`,
 		Example: `  {} on
   {} on --message "Back at two" --for 2h --drain
+  {} on --read-only --hold 15s
   {} on --read-only --reason "migrating orders" --drain --timeout 5m
   {} on --start "2026-11-22 01:00" --end "2026-11-22 03:00"`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.on(cmd, o) },

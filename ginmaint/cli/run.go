@@ -31,6 +31,9 @@ killed: a service is not opened over a migration that went wrong. A service that
 was closed before stays closed. Where somebody else changes the state meanwhile,
 also by "on" or another "run", their state is left, and the exit code is 5.
 
+With --hold a request that would be refused waits so long first: a command that takes
+less is noticed by nobody.
+
 ` + grace + `
 
 SIGINT, SIGTERM and SIGHUP reach the command, which decides when to end. Before
@@ -40,6 +43,7 @@ The exit code is the command's own, 128 and the signal's number where it was kil
 126 or 127 where it can't be run or is not found. Without --drain, requests that
 began before may still run beside the command.`,
 		Example: `  {} run --drain -- ./migrate up
+  {} run --hold 15s --drain -- ./migrate up
   {} run --drain --read-only --timeout 5m -- pg_dump --file shop.sql shop`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {

@@ -27,8 +27,12 @@ func standing(s maintenance.State, now time.Time) string {
 		return fmt.Sprintf("Maintenance is off: its window ended at %s.", stamp(s.End, now))
 	case announced(s, now):
 		return fmt.Sprintf("Maintenance is off; it will be %s from %s%s.", s.Level, stamp(s.Start, now), until)
+	case s.Level == maintenance.ReadOnly && s.Hold > 0:
+		return fmt.Sprintf("Maintenance is read-only%s: reads go on, writes wait for up to %s.", until, s.Hold)
 	case s.Level == maintenance.ReadOnly:
 		return fmt.Sprintf("Maintenance is read-only%s: reads go on, writes are refused.", until)
+	case s.Hold > 0:
+		return fmt.Sprintf("Maintenance is on%s; requests wait for up to %s.", until, s.Hold)
 	}
 	return fmt.Sprintf("Maintenance is on%s.", until)
 }

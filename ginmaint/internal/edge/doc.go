@@ -2,5 +2,7 @@
 // maintenance: real nginx and Varnish, configured as operators do who want as much
 // as possible from the cache, in front of a Gin application that asks them to.
 //
-// It needs nginx and varnishd, with a C compiler, which the Debian package brings.
+// And it shows what visitors notice of a short maintenance behind a load balancer.
+//
+// It needs nginx, varnishd and redis-server, with a C compiler, which the Debian package brings.
 package edge
