@@ -108,6 +108,9 @@ func (s *Store) list(state maintenance.State, tidy bool) (listing maintenance.Li
 	if folder != nil {
 		err = s.listPresent(&listing, folder, accounted)
 	}
+	for i, r := range listing.Replicas {
+		listing.Replicas[i].Silent = max(0, time.Since(r.RenewedAt))
+	}
 	slices.SortFunc(listing.Replicas, func(a, b maintenance.Replica) int { return strings.Compare(a.ID, b.ID) })
 	return listing, err
 }

@@ -19,6 +19,14 @@ func AllowLost(grace time.Duration) DrainOption {
 	return func(d *drain) { d.allowLost, d.grace = true, grace }
 }
 
+// Expect lets a drain be proven only while the roster lists at least this many
+// replicas, and at most that many; a most below zero sets no bound. A drain that
+// finds others waits, and its Report says so. Without this option any number will do,
+// also none, as in a store that no service uses.
+func Expect(least, most int) DrainOption {
+	return func(d *drain) { d.expected = func(n int) bool { return n >= least && (most < 0 || n <= most) } }
+}
+
 // OnProgress has f called with every new finding, from the goroutine that
 // called Drain.
 func OnProgress(f func(Report)) DrainOption { return func(d *drain) { d.progress = f } }
@@ -31,6 +39,7 @@ type drain struct {
 	met       string    // the incarnation of the roster seen last
 	metAt     time.Time // when it was seen first
 	seen      map[string]sighting
+	expected  func(replicas int) bool // nil: any number
 	allowLost bool
 	grace     time.Duration
 	progress  func(Report)

@@ -20,9 +20,10 @@ type Engagement struct {
 // Engage puts s in force at once, without its Start and End, over whatever is
 // stored, and remembers that for Release. An empty message keeps the one that
 // visitors see. It saves also where that level is in force already: of two
-// engagements at the same time each finds out that the other has saved. During
-// engages, drains, runs a function and releases; use the three verbs where what
-// they do has to be shown to somebody.
+// engagements at the same time each finds out that the other has saved. Over a
+// document whose Owner has Failed it takes over: Release puts back the level from
+// before that. During engages, drains, runs a function and releases; use the verbs
+// where what they do has to be shown to somebody.
 //
 // It returns ErrOff where the level of s is off, and ErrLowers where it is below
 // the one in force; other errors as for Set.
@@ -39,7 +40,13 @@ func (m *Mode) Engage(ctx context.Context, s State) (*Engagement, error) {
 			return State{}, fmt.Errorf("%w: %s is in force, and %s was asked for", ErrLowers, in, s.Level)
 		}
 		e.Earlier = stored
+		if stored.Owner == Failed {
+			if e.Earlier = (State{Level: stored.Before}); stored.Before != Off {
+				e.Earlier.Message = stored.Message
+			}
+		}
 		next := s
+		next.Owner, next.Before = Working, e.Earlier.At(now)
 		if next.Message == "" {
 			next.Message = stored.present(now)
 		}
@@ -83,10 +90,28 @@ func (e *Engagement) Release(ctx context.Context) (State, error) {
 	})
 }
 
+// Fail leaves what was engaged in force, and lets everybody know that nobody works
+// under it any more: the next Engage takes over. State is then as saved. Where somebody else has saved
+// meanwhile it returns ErrConflict. Other errors as for Set.
+func (e *Engagement) Fail(ctx context.Context) error {
+	saved, err := e.mode.change(ctx, func(stored State) (State, error) {
+		if stored.ID != e.State.ID {
+			return State{}, ErrConflict
+		}
+		stored.Owner = Failed
+		return stored, nil
+	})
+	if err == nil {
+		e.State = saved
+	}
+	return err
+}
+
 // During engages s, drains, runs fn, and releases. The level of s is not Off.
 //
 // Where the drain or fn fails, or fn panics, the level stays, and the error says
-// so: a service is not opened over a migration that went wrong. The end of the
+// so: a service is not opened over a migration that went wrong. The next During takes
+// that over, and opens the service if it goes well. The end of the
 // context ends the drain, and reaches fn; the release happens all the same. Errors
 // as for Engage, Drain and Release, and those of fn.
 func (m *Mode) During(ctx context.Context, s State, fn func(context.Context) error, opts ...DrainOption) error {
@@ -99,13 +124,16 @@ func (m *Mode) During(ctx context.Context, s State, fn func(context.Context) err
 		return fmt.Errorf("maintenance: the function was not run, and the level is left to who changed it: %w", err)
 	}
 	if err != nil {
-		return fmt.Errorf("maintenance: the function was not run and the level stays %s: %w\n%s", s.Level, err, report)
-	}
-	if err := guarded(ctx, fn); err != nil {
-		return fmt.Errorf("maintenance: the function failed and the level stays %s: %w", s.Level, err)
+		err = fmt.Errorf("maintenance: the function was not run and the level stays %s: %w\n%s", s.Level, err, report)
+	} else if err = guarded(ctx, fn); err != nil {
+		err = fmt.Errorf("maintenance: the function failed and the level stays %s: %w", s.Level, err)
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), longestAsking)
 	defer cancel()
+	if err != nil {
+		_ = e.Fail(ctx) // else it looks as if somebody still worked
+		return err
+	}
 	_, err = e.Release(ctx)
 	if errors.Is(err, ErrConflict) {
 		return fmt.Errorf("maintenance: the function is done, and the level is left to who changed it meanwhile: %w", err)

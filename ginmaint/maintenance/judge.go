@@ -47,6 +47,8 @@ func (d *drain) judge(s Listing, sent, received time.Time) (Report, error) {
 		r.Note = fmt.Sprintf("the roster is only %s old; survivors of a loss have %s to come back", age.Round(time.Millisecond), bound)
 	case m.roster != nil && !s.lists(m.id):
 		r.Note = "the roster does not list this process; waiting until it has joined again"
+	case d.expected != nil && !d.expected(s.following()):
+		r.Note = fmt.Sprintf("another number of replicas is expected, and %d follow", s.following())
 	}
 	for _, replica := range s.Replicas {
 		lost := d.lostFor(replica, sent, received)
@@ -88,6 +90,16 @@ func (d *drain) age(s Listing, sent time.Time) time.Duration {
 		return s.Age
 	}
 	return max(0, sent.Sub(d.metAt))
+}
+
+// following counts the entries that stand for one replica each.
+func (s Listing) following() (n int) {
+	for _, r := range s.Replicas {
+		if !r.Unknown {
+			n++
+		}
+	}
+	return n
 }
 
 func (s Listing) lists(id string) bool {

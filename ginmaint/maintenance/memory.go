@@ -145,13 +145,11 @@ func (m *MemoryStore) Replicas(ctx context.Context) (Listing, error) {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return Listing{
-		State:       m.state,
-		Incarnation: "memory",
-		Replicas: slices.SortedFunc(maps.Values(m.replicas), func(a, b Replica) int {
-			return cmp.Compare(a.ID, b.ID)
-		}),
-	}, nil
+	replicas := slices.SortedFunc(maps.Values(m.replicas), func(a, b Replica) int { return cmp.Compare(a.ID, b.ID) })
+	for i := range replicas {
+		replicas[i].Silent = time.Since(replicas[i].RenewedAt)
+	}
+	return Listing{State: m.state, Incarnation: "memory", Replicas: replicas}, nil
 }
 
 // WatchReplicas implements Roster. It returns only when ctx ends.

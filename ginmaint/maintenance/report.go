@@ -131,7 +131,7 @@ func (p Pending) String() string {
 	}
 	switch p.Cause {
 	case Busy:
-		return who + ": " + p.Replica.work()
+		return who + ": " + p.Replica.work() + p.Replica.silence()
 	case Lost:
 		last := "had not acknowledged"
 		if p.Replica.Reads+p.Replica.Writes > 0 {
@@ -141,7 +141,16 @@ func (p Pending) String() string {
 	case Unknown:
 		return fmt.Sprintf("%s: the store lost its roster, and nobody knows whether replicas were lost with it; look, then forget this entry", p.Replica.ID)
 	}
-	return who + ": has not acknowledged the change yet"
+	return who + ": has not acknowledged the change yet" + p.Replica.silence()
+}
+
+// silence tells of a replica that has renewed its entry too long ago, by the store's
+// clock: it looks lost, and a drain finds out by its own.
+func (r Replica) silence() string {
+	if r.Silent <= r.Lease+margin {
+		return ""
+	}
+	return ", silent for " + r.Silent.Round(time.Second).String()
 }
 
 func (r Replica) work() string {

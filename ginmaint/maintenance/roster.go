@@ -73,6 +73,7 @@ type Replica struct {
 	FailsClosed bool          `json:"fails_closed"`       // refuses new work once its lease has run out
 	Incarnation string        `json:"incarnation"`        // of the roster that it last joined
 	RenewedAt   time.Time     `json:"renewed_at"`         // on the store's clock, set by the store; display only
+	Silent      time.Duration `json:"silent,omitempty"`   // since RenewedAt, on the store's clock, set by Replicas, in nanoseconds; display only
 	Unknown     bool          `json:"unknown,omitempty"`  // stands for replicas that a lost roster may have held
 	Unlisted    bool          `json:"unlisted,omitempty"` // has no entry that others could read; set by the store
 }

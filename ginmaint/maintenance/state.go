@@ -19,6 +19,8 @@ type State struct {
 	ChangedBy string        // audit: who saved it
 	ChangedAt time.Time     // audit: when, on the clock of the process that saved it
 	Hold      time.Duration // how long what the level refuses waits for it to fall, before it is refused: Mode.Hold; at most MaxHold
+	Owner     Owner         // whether somebody works under it, who will put Before back: set by Engage, dropped by every other switch
+	Before    Level         // what was ordered before; zero without an Owner
 	Revision  uint64        // grows by one with every save; the store assigns it
 	ID        string        // random, new with every save: which document this is, whatever happens to revisions
 
@@ -59,6 +61,12 @@ func (s State) Validate() error {
 	var faults []error
 	if s.Level > On {
 		faults = append(faults, fmt.Errorf("level: there is no level %d", uint8(s.Level)))
+	}
+	if s.Owner > Failed {
+		faults = append(faults, fmt.Errorf("owner: there is no owner %d", uint8(s.Owner)))
+	}
+	if s.Before > On {
+		faults = append(faults, fmt.Errorf("before: there is no level %d", uint8(s.Before)))
 	}
 	for _, field := range []struct {
 		name string
@@ -109,6 +117,12 @@ func checkText(text string, most int) error {
 // store keeps.
 func (s State) normal() State {
 	s.Hold = s.Hold.Truncate(time.Microsecond)
+	if s.Level == Off {
+		s.Owner = Nobody
+	}
+	if s.Owner == Nobody {
+		s.Before = Off
+	}
 	for _, t := range []*time.Time{&s.Start, &s.End, &s.ChangedAt} {
 		if !t.IsZero() {
 			*t = t.UTC().Round(0).Truncate(time.Microsecond)

@@ -21,6 +21,8 @@ type document struct {
 	ChangedBy string    `json:"changed_by,omitempty"`
 	ChangedAt time.Time `json:"changed_at,omitzero"`
 	Hold      length    `json:"hold,omitzero"`
+	Owner     Owner     `json:"owner,omitzero"`
+	Before    *Level    `json:"before,omitempty"` // not there without an owner
 	Revision  uint64    `json:"revision,omitempty"`
 	ID        string    `json:"id,omitempty"`
 }
@@ -44,7 +46,11 @@ func (s State) MarshalJSON() ([]byte, error) {
 	if err := s.Validate(); err != nil {
 		return nil, err
 	}
-	text, err := verbatim(document{s.Level, s.Start, s.End, s.Message, s.Reason, s.ChangedBy, s.ChangedAt, length(s.Hold), s.Revision, s.ID})
+	d := document{s.Level, s.Start, s.End, s.Message, s.Reason, s.ChangedBy, s.ChangedAt, length(s.Hold), s.Owner, nil, s.Revision, s.ID}
+	if s.Owner != Nobody {
+		d.Before = &s.Before
+	}
+	text, err := verbatim(d)
 	if err != nil {
 		return nil, err
 	}
@@ -80,7 +86,7 @@ func (s *State) UnmarshalJSON(text []byte) error {
 	if name, ok := doubled(text); ok {
 		return fmt.Errorf("maintenance: the state names %q twice; leave one of them", clip(name))
 	}
-	var d document
+	d := document{Before: new(Level)}
 	known := []struct {
 		name string
 		into any
@@ -93,6 +99,8 @@ func (s *State) UnmarshalJSON(text []byte) error {
 		{"changed_by", &d.ChangedBy},
 		{"changed_at", &d.ChangedAt},
 		{"hold", &d.Hold},
+		{"owner", &d.Owner},
+		{"before", d.Before},
 		{"revision", &d.Revision},
 		{"id", &d.ID},
 	}
@@ -110,7 +118,7 @@ func (s *State) UnmarshalJSON(text []byte) error {
 		return fmt.Errorf("maintenance: the state can't be read: %w", errors.Join(faults...))
 	}
 	read := State{
-		d.Level, d.Start, d.End, d.Message, d.Reason, d.ChangedBy, d.ChangedAt, time.Duration(d.Hold), d.Revision, d.ID, "",
+		d.Level, d.Start, d.End, d.Message, d.Reason, d.ChangedBy, d.ChangedAt, time.Duration(d.Hold), d.Owner, *d.Before, d.Revision, d.ID, "",
 	}.normal()
 	if len(members) > 0 {
 		unknown, err := verbatim(members)
@@ -175,10 +183,12 @@ func because(text []byte, err error) string {
 // remedy says what to write where encoding/json names Go's types.
 func remedy(member string) string {
 	switch member {
-	case "level":
+	case "level", "before":
 		return "write \"off\", \"read-only\" or \"on\""
 	case "start", "end", "changed_at":
 		return "write a time in RFC 3339, such as \"2026-11-22T01:00:00Z\""
+	case "owner":
+		return "leave it out; a command that works under the state sets it"
 	case "hold":
 		return "write a length of time in quotes, such as \"15s\""
 	case "revision":

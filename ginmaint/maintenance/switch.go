@@ -60,6 +60,7 @@ func (m *Mode) Update(ctx context.Context, edit func(*State) error) (State, erro
 		if err := edit(&s); err != nil {
 			return State{}, err
 		}
+		s.Owner = Nobody
 		return s.checked(time.Now())
 	})
 }
@@ -76,6 +77,7 @@ func (m *Mode) Load(ctx context.Context) (State, error) {
 
 // order saves s where the state stored may be replaced.
 func (m *Mode) order(ctx context.Context, s State, replaces func(stored State) bool) (State, error) {
+	s.Owner = Nobody
 	s, err := s.checked(time.Now())
 	if err != nil {
 		return State{}, err

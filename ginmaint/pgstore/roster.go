@@ -130,6 +130,7 @@ type listed struct {
 	ID          string          `json:"id"`
 	Incarnation string          `json:"incarnation"`
 	RenewedAt   time.Time       `json:"reported_at"`
+	Silent      int64           `json:"silent"` // in microseconds
 	Entry       json.RawMessage `json:"entry"`
 }
 
@@ -148,6 +149,7 @@ func entries(text, present string) ([]maintenance.Replica, error) {
 				"remove it once that replica has stopped", clip(row.ID), err)
 		}
 		r.ID, r.Incarnation, r.RenewedAt = row.ID, row.Incarnation, row.RenewedAt.UTC()
+		r.Silent = max(0, time.Duration(row.Silent)*time.Microsecond)
 		if r.Unknown {
 			r.Incarnation = present // what it stands for is missing until a person says otherwise
 		}

@@ -15,7 +15,7 @@ import (
 // The fields that the store sets, whatever it is given.
 var (
 	stateAssigned   = []string{"Revision", "ID"}
-	replicaAssigned = []string{"Incarnation", "RenewedAt", "Unknown", "Unlisted"}
+	replicaAssigned = []string{"Incarnation", "RenewedAt", "Silent", "Unknown", "Unlisted"}
 )
 
 // epoch is the first of the times that fill writes, with every digit that a store
@@ -49,6 +49,8 @@ func (p *probe) fill(into any, round int, but ...string) {
 			*f = int64(1<<53 + 2*i + 2*round + 1)
 		case *bool:
 			*f = round%2 == 0
+		case *maintenance.Owner:
+			*f = maintenance.Working + maintenance.Owner(round%2)
 		case *maintenance.Level:
 			*f = maintenance.On - maintenance.Level(round%2)
 		default:

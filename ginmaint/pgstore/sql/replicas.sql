@@ -3,7 +3,8 @@ SELECT pg_is_in_recovery(), s.version, s.revision, s.id, s.document::text,
        CASE WHEN r.incarnation = r.present
             THEN (extract(epoch FROM clock_timestamp() - r.began_at) * 1000000)::bigint END,
        (SELECT json_agg(json_build_object('id', e.id, 'incarnation', e.incarnation,
-                                          'reported_at', e.reported_at, 'entry', e.entry))::text
+                                          'reported_at', e.reported_at, 'entry', e.entry,
+                                          'silent', (extract(epoch FROM clock_timestamp() - e.reported_at) * 1000000)::bigint))::text
         FROM {{replicas}} AS e WHERE e.name = $1::text)
 FROM (VALUES (1)) AS always (one)
 LEFT JOIN {{table}} AS s ON s.name = $1::text
