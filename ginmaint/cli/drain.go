@@ -19,6 +19,7 @@ type closing struct {
 	readOnly            bool
 	message, reason, by string
 	hold                time.Duration
+	expect              expectation
 
 	drain     bool
 	timeout   time.Duration
@@ -32,6 +33,7 @@ func (c *closing) add(cmd *cobra.Command) {
 	flags.StringVar(&c.reason, "reason", "", "a `TEXT` for operators; no visitor sees it")
 	byFlag(cmd, &c.by)
 	flags.DurationVar(&c.hold, "hold", 0, "how long a request waits for the end before it is refused")
+	c.expect.add(cmd)
 	flags.BoolVar(&c.drain, "drain", false, "wait until nothing that is refused runs on any replica")
 	flags.DurationVar(&c.timeout, "timeout", time.Minute, "how long to wait for that")
 	flags.DurationVar(&c.allowLost, "allow-lost", 0, "do not wait for a replica that fails closed once lost for `GRACE`")
@@ -52,6 +54,9 @@ func (c *closing) state(cmd *cobra.Command) (maintenance.State, error) {
 	if c.readOnly {
 		s.Level = maintenance.ReadOnly
 	}
+	if err := c.expect.read(); err != nil {
+		return s, err
+	}
 	for _, name := range []string{"timeout", "allow-lost"} {
 		if cmd.Flags().Changed(name) && !c.drain {
 			return s, usage("--%s is about --drain; add that, or leave it out", name)
@@ -70,10 +75,14 @@ func (c *closing) state(cmd *cobra.Command) (maintenance.State, error) {
 
 // options are those of Mode.Drain.
 func (c *closing) options(cmd *cobra.Command) []maintenance.DrainOption {
-	if !cmd.Flags().Changed("allow-lost") {
-		return nil
+	var options []maintenance.DrainOption
+	if c.expect.given { // else one that finds nobody is told so at once
+		options = append(options, maintenance.Expect(c.expect.least, c.expect.most))
 	}
-	return []maintenance.DrainOption{maintenance.AllowLost(c.allowLost)}
+	if cmd.Flags().Changed("allow-lost") {
+		options = append(options, maintenance.AllowLost(c.allowLost))
+	}
+	return options
 }
 
 // errNoRoster means that the store can't tell who follows it. A drain of this
@@ -85,6 +94,7 @@ var errNoRoster = fmt.Errorf("%w: the store keeps no list of replicas, so none c
 func (s *session) drain(
 	ctx context.Context,
 	by func(context.Context, ...maintenance.DrainOption) (maintenance.Report, error),
+	e expectation,
 	opts ...maintenance.DrainOption,
 ) (maintenance.Report, error) {
 	if _, ok := s.store.(maintenance.Roster); !ok {
@@ -99,8 +109,9 @@ func (s *session) drain(
 	switch {
 	case errors.Is(err, maintenance.ErrNotDrained):
 		return report, s.pending(ctx, report, err)
-	case err == nil && report.Total == 0:
-		s.note("warning: no replica follows this store; make sure that it is the one of the service")
+	case err == nil && !e.meets(report.Total): // unknown entries hold a drain up, so all are replicas
+		report.Drained = false
+		return report, fmt.Errorf("%w, as nothing was asked: %w", maintenance.ErrNotDrained, s.unexpected(report.Total, e))
 	}
 	return report, err
 }

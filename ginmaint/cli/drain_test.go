@@ -73,10 +73,58 @@ func TestDrainComplete(t *testing.T) {
 }
 
 func TestDrainOfNobody(t *testing.T) {
-	got := called(t, on(maintenance.NewMemoryStore()), "on", "--drain")
+	store := maintenance.NewMemoryStore()
+	for _, args := range [][]string{{"on"}, {"on", "--drain"}, {"run", "--", "true"}, {"run", "--drain", "--", "true"}} {
+		got := called(t, on(store), args...)
+		assert.Equal(t, 4, got.code)
+		assert.Equal(t, "Error: nothing was changed: no replica follows the store, and 1+ is expected; where 0 is right, add --expect 0\n", got.stderr)
+		assert.Empty(t, got.stdout)
+	}
+	state, err := store.Load(t.Context())
+	require.NoError(t, err)
+	assert.Zero(t, state)
+
+	got := called(t, on(store), "on", "--drain", "--expect", "0")
 	assert.Zero(t, got.code)
-	assert.Contains(t, got.stderr, "warning: no replica follows this store; make sure that it is the one of the service")
 	assert.Contains(t, got.stdout, "nothing that is refused runs any more (0 replicas).")
+}
+
+func TestExpect(t *testing.T) {
+	store := maintenance.NewMemoryStore()
+	serving(t, store)
+	serving(t, store)
+	for _, c := range []struct {
+		expect, fault string
+		code          int
+	}{
+		{"2", "", 0},
+		{"1+", "", 0},
+		{"3", "nothing was changed: 2 replicas follow the store, and 3 is expected; where 2 is right, add --expect 2", 4},
+		{"3+", "2 replicas follow the store, and 3+ is expected", 4},
+		{"1", "2 replicas follow the store, and 1 is expected", 4},
+		{"", "", 0},
+		{"two", `--expect: "two" is no number of replicas; write one such as 3, or 3+ for three or more`, 2},
+		{"-1", `--expect: "-1" is no number`, 2},
+	} {
+		got := called(t, on(store), "on", "--expect", c.expect)
+		assert.Equal(t, c.code, got.code, c.expect)
+		assert.Contains(t, got.stderr, c.fault)
+	}
+	got := called(t, on(store), "on", "--drain", "--expect", "3", "--timeout", "300ms")
+	assert.Equal(t, 4, got.code)
+	assert.Contains(t, got.stderr, "another number of replicas is expected, and 2 follow")
+
+	waits := make(chan struct{})
+	go func() {
+		defer close(waits)
+		time.Sleep(200 * time.Millisecond)
+		serving(t, store)
+	}()
+	got = called(t, on(store), "run", "--drain", "--expect", "3", "--", "true")
+	assert.Zero(t, got.code, "it waits for the third: %s", got.stderr)
+	<-waits
+	assert.Contains(t, called(t, on(store), "status").stdout, "store    the store, followed by 3 replicas\n")
+	assert.Contains(t, called(t, on(store), "off", "--json").stdout, `"replicas":3`)
 }
 
 // A drain of the command's own process proves nothing about the service.
@@ -160,7 +208,7 @@ func TestDrainAllowsLost(t *testing.T) {
 	assert.Contains(t, got.stdout, "Not proven for 1 lost replica, as --allow-lost permits:\n  killed-1 (KILLED): lost for")
 
 	require.Zero(t, called(t, on(store), "replicas", "forget", "KILLED").code)
-	got = called(t, on(store), "on", "--drain")
+	got = called(t, on(store), "on", "--drain", "--expect", "0")
 	assert.Zero(t, got.code)
 	assert.NotContains(t, got.stdout, "Not proven")
 }

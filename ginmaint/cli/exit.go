@@ -19,6 +19,7 @@ const (
 	inForce    = 3
 	notDrained = 4
 	conflicted = 5
+	unreleased = 6
 	cannotRun  = 126 // as shells have it
 	notFound   = 127
 )

@@ -26,7 +26,7 @@ func shop(args ...string) (string, error) {
 }
 
 func TestMountedInAnApplication(t *testing.T) {
-	out, err := shop("maintenance", "on", "--by", "alice")
+	out, err := shop("maintenance", "on", "--by", "alice", "--expect", "0")
 	require.NoError(t, err)
 	assert.Contains(t, out, "Maintenance is on until it is switched off.")
 

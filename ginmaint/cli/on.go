@@ -16,6 +16,7 @@ type switching struct {
 	closing
 	start, end string
 	length     time.Duration
+	force      bool
 }
 
 func (a *app) onCommand() *cobra.Command {
@@ -54,6 +55,7 @@ counted from now (+10m). The output shows what was understood.`,
 	flags.StringVar(&o.start, "start", "", "the `TIME` when it begins; default at once")
 	flags.StringVar(&o.end, "end", "", "the `TIME` when it ends; default when it is switched off")
 	flags.DurationVar(&o.length, "for", 0, "how long it lasts from the start on, in place of --end")
+	forceFlag(cmd, &o.force)
 	o.add(cmd)
 	a.jsonFlag(cmd, "print the state, and the report of the drain, as JSON")
 	return cmd
@@ -65,17 +67,20 @@ func (a *app) on(cmd *cobra.Command, o switching) error {
 		return err
 	}
 	return a.follow(cmd, func(ctx context.Context, s *session) error {
+		if err := s.expected(ctx, o.closing); err != nil {
+			return err
+		}
 		saved, replaced, err := s.order(ctx, func(stored maintenance.State) (maintenance.State, error) {
 			next := want
 			if !cmd.Flags().Changed("message") && stored.Level != maintenance.Off && !over(stored, now()) {
 				next.Message = stored.Message
 			}
-			return next, nil
+			return next, s.spares(stored, next, o.force)
 		})
 		if err != nil {
 			return err
 		}
-		view := s.tell(saved, replaced)
+		view := s.tell(ctx, saved, replaced)
 		if o.drain {
 			var report maintenance.Report
 			report, err = s.drainAfter(ctx, cmd, saved, o.closing)
@@ -135,7 +140,7 @@ func (s *session) drainAfter(ctx context.Context, cmd *cobra.Command, saved main
 	}
 	ctx, cancel := context.WithDeadline(ctx, begin.Add(c.timeout))
 	defer cancel()
-	report, err := s.drain(ctx, s.mode.Drain, c.options(cmd)...)
+	report, err := s.drain(ctx, s.mode.Drain, c.expect, c.options(cmd)...)
 	switch found := report.State; {
 	case errors.Is(err, maintenance.ErrOff), err == nil && found.Level < saved.Level:
 		err = fmt.Errorf("%w (to %s, by %q)", maintenance.ErrChanged, found.Level, found.ChangedBy)
@@ -153,6 +158,7 @@ func (s *session) drainAfter(ctx context.Context, cmd *cobra.Command, saved main
 func (a *app) offCommand() *cobra.Command {
 	var reason, by string
 	var revision uint64
+	var force bool
 	cmd := &cobra.Command{
 		Use:   "off",
 		Short: "Switch maintenance off, or call off an announced window",
@@ -160,7 +166,8 @@ func (a *app) offCommand() *cobra.Command {
 this one is saved also where maintenance is off already.
 
 With --if-revision it is saved only over that revision, which status prints. Where
-somebody has changed the state since, the command changes nothing and exits with 5.`,
+somebody has changed the state since, the command changes nothing and exits with 5. So
+it does while a "run" works under the state, unless --force says otherwise.`,
 		Example: `  {} off
   {} off --reason "migrated" --if-revision 7`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -174,12 +181,13 @@ somebody has changed the state since, the command changes nothing and exits with
 						text := fmt.Sprintf("the revision is %d, not %d: somebody has changed the state; see status, and decide again", stored.Revision, revision)
 						return stored, &reworded{text, maintenance.ErrConflict}
 					}
-					return maintenance.State{Level: maintenance.Off, Reason: reason, ChangedBy: by}, nil
+					next := maintenance.State{Level: maintenance.Off, Reason: reason, ChangedBy: by}
+					return next, s.spares(stored, next, force)
 				})
 				if err != nil {
 					return err
 				}
-				if view := s.tell(saved, replaced); s.json {
+				if view := s.tell(ctx, saved, replaced); s.json {
 					s.print(view)
 				}
 				return nil
@@ -187,6 +195,7 @@ somebody has changed the state since, the command changes nothing and exits with
 		},
 	}
 	cmd.Flags().StringVar(&reason, "reason", "", "a `TEXT` for operators")
+	forceFlag(cmd, &force)
 	cmd.Flags().Uint64Var(&revision, "if-revision", 0, "only over the revision `N`")
 	byFlag(cmd, &by)
 	a.jsonFlag(cmd, "print the state as JSON")
@@ -211,11 +220,15 @@ func (s *session) order(
 
 // tell says what holds now, and whose order this one replaces. It returns the
 // same for machines.
-func (s *session) tell(saved, replaced maintenance.State) result {
+func (s *session) tell(ctx context.Context, saved, replaced maintenance.State) result {
 	at := now()
 	is, was := saved.At(at), replaced.At(at)
 	s.say("%s", s.results.paint(levelColour(is), standing(saved, at)))
-	view := result{Level: is, State: saved, Store: s.where}
+	s.note("In %s.", s.following(ctx))
+	view := result{Level: is, State: saved}
+	if s.json {
+		view = s.result(ctx, view)
+	}
 	if replaced.Revision == 0 {
 		return view
 	}

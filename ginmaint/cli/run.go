@@ -28,7 +28,8 @@ the state from before. Standard input and output are the command's.
 Maintenance stays on where the command fails, is killed or can't be started, where
 the drain is incomplete (then the command is not run), and where this process is
 killed: a service is not opened over a migration that went wrong. A service that
-was closed before stays closed. Where somebody else changes the state meanwhile,
+was closed before stays closed. The next run takes over what a failed one has left, and
+opens the service at its end. Where somebody else changes the state meanwhile,
 also by "on" or another "run", their state is left, and the exit code is 5.
 
 With --hold a request that would be refused waits so long first: a command that takes
@@ -77,11 +78,18 @@ func (a *app) run(cmd *cobra.Command, c closing, args []string) error {
 	signal.Notify(arrived, interrupts()...)
 	defer signal.Stop(arrived)
 	return a.follow(cmd, func(ctx context.Context, s *session) error {
+		if err := s.expected(ctx, c); err != nil {
+			return err
+		}
 		e, err := s.engage(ctx, want)
 		if err != nil {
 			return err
 		}
+		if e.Taken != nil {
+			s.note("Taken over from a run that failed (%s).", audit(*e.Taken, now()))
+		}
 		s.note("%s", standing(e.State, now()))
+		s.note("In %s.", s.following(ctx))
 		const again = ". Run it again once that is repaired"
 		err = s.clear(ctx, cmd, c, e)
 		if err == nil && ctx.Err() != nil {
@@ -91,9 +99,17 @@ func (a *app) run(cmd *cobra.Command, c closing, args []string) error {
 		case errors.Is(err, maintenance.ErrChanged):
 			return fmt.Errorf("the command was not run: %w", err)
 		case err != nil:
+			s.fails(ctx, e)
 			return exits(notDrained, fmt.Errorf("the command was not run: %w\n%s", err, s.remains(ctx, e.State, again)))
 		}
-		if code, err := supervise(cmd, path, args, arrived); err != nil {
+		watching, stop := context.WithCancel(context.WithoutCancel(ctx))
+		looking := make(chan struct{})
+		go func() { defer close(looking); s.lookout(watching, e.State) }()
+		code, err := supervise(cmd, path, args, arrived)
+		stop()
+		<-looking
+		if err != nil {
+			s.fails(ctx, e)
 			return exits(code, fmt.Errorf("%w\n%s", err, s.remains(ctx, e.State, again)))
 		}
 		return s.release(ctx, e)
@@ -119,34 +135,11 @@ func (s *session) clear(ctx context.Context, cmd *cobra.Command, c closing, e *m
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
-	report, err := s.drain(ctx, e.Drain, c.options(cmd)...)
+	report, err := s.drain(ctx, e.Drain, c.expect, c.options(cmd)...)
 	if err == nil {
 		s.note("%s", drained(report))
 	}
 	return err
-}
-
-// release puts back what was before, unless somebody else has saved meanwhile. The
-// end of the context does not keep it from doing so.
-func (s *session) release(ctx context.Context, e *maintenance.Engagement) error {
-	ctx, cancel := s.bounded(context.WithoutCancel(ctx))
-	defer cancel()
-	state, err := e.Release(ctx)
-	at := now()
-	switch {
-	case errors.Is(err, maintenance.ErrConflict):
-		theirs := s.mode.State()
-		return &reworded{fmt.Sprintf("the command succeeded, and somebody else changed the state meanwhile: theirs is left\n%s (%s)",
-			standing(theirs, at), audit(theirs, at)), err}
-	case err != nil:
-		return fmt.Errorf("the command succeeded, but maintenance may still be %s: %w\nTo open: %s",
-			e.State.Level, s.unanswered(ctx, err), s.hint("off"))
-	}
-	s.note("The command succeeded. %s", standing(state, at))
-	if state.At(at) != maintenance.Off {
-		s.note("That is the state from before; to open: %s", s.hint("off"))
-	}
-	return nil
 }
 
 // lateSignal is how long after the end of the context its signal may arrive, where

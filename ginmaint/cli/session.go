@@ -130,6 +130,16 @@ type result struct {
 	Replaced *maintenance.State  `json:"replaced,omitempty"` // by this order; absent where nothing was ever saved
 	Drain    *maintenance.Report `json:"drain,omitempty"`
 	Store    string              `json:"store,omitempty"`
+	Replicas *int                `json:"replicas,omitempty"` // that follow it; absent where that can't be known
+}
+
+// result adds the store to what is printed for machines.
+func (s *session) result(ctx context.Context, r result) result {
+	r.Store = s.where
+	if n, known := s.followers(ctx); known {
+		r.Replicas = &n
+	}
+	return r
 }
 
 // jsonFlag adds --json, where there is something for machines.

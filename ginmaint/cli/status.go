@@ -16,6 +16,7 @@ import (
 type asking struct {
 	exitCode bool
 	wait     string
+	expect   expectation
 	timeout  time.Duration
 }
 
@@ -43,6 +44,7 @@ maintenance is on and not drained.`,
 	flags := cmd.Flags()
 	flags.BoolVar(&q.exitCode, "exit-code", false, "exit with 3 where maintenance is on or read-only")
 	flags.StringVar(&q.wait, "wait", "", "first wait until it `IS` on, off or drained")
+	q.expect.add(cmd)
 	flags.DurationVar(&q.timeout, "timeout", 0, "how long to wait; default as long as it takes")
 	a.jsonFlag(cmd, "print the state as JSON")
 	// It fails only for a flag that does not exist.
@@ -52,7 +54,12 @@ maintenance is on and not drained.`,
 
 func (a *app) status(cmd *cobra.Command, q asking) error {
 	given := cmd.Flags().Changed
+	if err := q.expect.read(); err != nil {
+		return err
+	}
 	switch {
+	case given("expect") && q.wait != "drained":
+		return usage("--expect is about --wait drained; add that, or leave it out")
 	case given("wait") && q.wait != "on" && q.wait != "off" && q.wait != "drained":
 		return usage("--wait: there is no %q to wait for; write %s", q.wait, strings.Join(waits, ", "))
 	case given("timeout") && !given("wait"):
@@ -67,7 +74,7 @@ func (a *app) status(cmd *cobra.Command, q asking) error {
 				return err
 			}
 		}
-		level := s.show(report)
+		level := s.show(ctx, report)
 		if q.exitCode && level != maintenance.Off {
 			cmd.SilenceErrors = true // it is an answer
 			return exits(inForce, fmt.Errorf("maintenance is %s", level))
@@ -77,11 +84,11 @@ func (a *app) status(cmd *cobra.Command, q asking) error {
 }
 
 // show prints what is in force, and returns it.
-func (s *session) show(report *maintenance.Report) maintenance.Level {
+func (s *session) show(ctx context.Context, report *maintenance.Report) maintenance.Level {
 	state, at := s.mode.State(), now()
 	level := state.At(at)
 	if s.json {
-		s.print(result{Level: level, State: state, Drain: report, Store: s.where})
+		s.print(s.result(ctx, result{Level: level, State: state, Drain: report}))
 		return level
 	}
 	s.say("%s", s.results.paint(levelColour(level), standing(state, at)))
@@ -91,9 +98,7 @@ func (s *session) show(report *maintenance.Report) maintenance.Level {
 	if state.Revision > 0 {
 		s.say("  changed  %s", audit(state, at))
 	}
-	if s.where != "" {
-		s.say("  store    %s", s.where)
-	}
+	s.say("  store    %s", s.following(ctx))
 	if report != nil {
 		s.say("%s", tidy(drained(*report)))
 	}
@@ -117,7 +122,7 @@ func (s *session) wait(ctx context.Context, q asking) (*maintenance.Report, erro
 		if q.wait != "drained" {
 			return nil, nil
 		}
-		report, err := s.drain(ctx, s.mode.Drain)
+		report, err := s.drain(ctx, s.mode.Drain, q.expect)
 		switch {
 		case err == nil:
 			return &report, nil

@@ -41,7 +41,7 @@ func TestStoreCheckNamesWhatIsBroken(t *testing.T) {
 func TestSaveThatFails(t *testing.T) {
 	m := maintenance.NewMemoryStore()
 	store := broken{m, m, nil, errBroken, nil, nil}
-	for _, args := range [][]string{{"on"}, {"on", "--drain"}, {"run", "--", "true"}} {
+	for _, args := range [][]string{{"on", "--expect", "0"}, {"on", "--drain", "--expect", "0"}, {"run", "--expect", "0", "--", "true"}} {
 		got := called(t, on(store), args...)
 		assert.Equal(t, 1, got.code)
 		assert.Contains(t, got.stderr, "the cable is cut; mend it")

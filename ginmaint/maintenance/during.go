@@ -11,10 +11,10 @@ import (
 // Engagement is a document put in force for as long as some work takes: see
 // Engage.
 type Engagement struct {
-	State   State // as it was saved
-	Earlier State // what Release puts back
-
-	mode *Mode
+	State   State  // as it was saved
+	Earlier State  // what Release puts back
+	Taken   *State // what an engagement that failed had left; nil: none
+	mode    *Mode
 }
 
 // Engage puts s in force at once, without its Start and End, over whatever is
@@ -40,7 +40,8 @@ func (m *Mode) Engage(ctx context.Context, s State) (*Engagement, error) {
 			return State{}, fmt.Errorf("%w: %s is in force, and %s was asked for", ErrLowers, in, s.Level)
 		}
 		e.Earlier = stored
-		if stored.Owner == Failed {
+		if e.Taken = nil; stored.Owner == Failed {
+			e.Taken = &stored
 			if e.Earlier = (State{Level: stored.Before}); stored.Before != Off {
 				e.Earlier.Message = stored.Message
 			}

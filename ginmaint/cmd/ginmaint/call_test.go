@@ -37,7 +37,7 @@ type terminal struct {
 func at(t testing.TB, store string) *terminal {
 	t.Helper()
 	dir := t.TempDir()
-	env := append(os.Environ(), "HOME="+dir)
+	env := append(os.Environ(), "HOME="+dir, "GINMAINT_EXPECT=0+")
 	if store != "" {
 		env = append(env, "GINMAINT_STORE="+store)
 	}

@@ -37,6 +37,7 @@ func TestLiveDrain(t *testing.T) {
 			end := begun(t, service(t, store, "web-2"), maintenance.Write)
 			k := w.sit("on", "--drain")
 			k.shows(`^Maintenance is on until it is switched off\.
+In .*, followed by 2 replicas\.
 Draining: 1 of 2 replicas, \d+s
 (  the roster is only .*
 )?  web-1  drained
@@ -44,6 +45,7 @@ Draining: 1 of 2 replicas, \d+s
 			end()
 			assert.Zero(t, k.ends())
 			assert.Regexp(t, `^Maintenance is on until it is switched off\.
+In .*, followed by 2 replicas\.
 Drained: 2 replicas, \d+s
   web-1  drained
   web-2  drained

@@ -45,6 +45,13 @@ func TestRunWithoutADrain(t *testing.T) {
 
 	got = w.call("run", "--", binary, "status")
 	assert.Zero(t, got.code)
+	assert.Contains(t, got.stderr, "Taken over from a run that failed (")
+	assert.Contains(t, got.stderr, "The command succeeded. Maintenance is off.\n")
+	assert.Zero(t, w.call("status", "--exit-code").code, "it was off before the first run")
+
+	w.ok("on")
+	got = w.call("run", "--", binary, "status")
+	assert.Zero(t, got.code)
 	assert.Contains(t, got.stderr, "The command succeeded. Maintenance is on until it is switched off.\nThat is the state from before; to open: ginmaint off\n")
 	assert.Equal(t, 3, w.call("status", "--exit-code").code, "it was on before")
 	got = w.call("--quiet", "run", "--", binary, "status", "--quiet")

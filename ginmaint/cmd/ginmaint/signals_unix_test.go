@@ -89,7 +89,14 @@ func TestOnDuringARun(t *testing.T) {
 func TestOffDuringARunThatFails(t *testing.T) {
 	t.Parallel()
 	w, run := telling(t, 7)
-	w.ok("off", "--by", "bob")
+	for _, order := range [][]string{{"off"}, {"on", "--read-only"}, {"on", "--start", "+1h"}, {"on", "--for", "1h"}} {
+		got := w.call(order...)
+		assert.Equal(t, 5, got.code, order)
+		assert.Contains(t, got.stderr, "nothing was changed: somebody works under this state (", order)
+		assert.Contains(t, got.stderr, "add --force\n", order)
+	}
+	w.ok("off", "--by", "bob", "--force")
+	prints(t, run.err, "warning: somebody else has changed the state while the command runs (")
 	require.NoError(t, run.cmd.Process.Signal(syscall.SIGTERM))
 	got := run.wait()
 	assert.Equal(t, 7, got.code)
