@@ -107,8 +107,8 @@
 // backup restored: none of them may reopen a closed service. A running Mode that
 // loads an older document than its own, or none, keeps what it knows, says so in
 // the log, and writes it back: over nothing, and over a document that it has held
-// itself. Over one that it does not know the more closed level stands, saved above
-// both. What remains is the loss of the store together with all processes that
+// itself. Over one that it does not know it saves, above both, one that covers both: the
+// higher level, from the earlier start to the later end. What remains is the loss of the store together with all processes that
 // knew better; only a durable store closes that gap.
 //
 // # What Drain promises

@@ -42,7 +42,7 @@ func TestSurvivorsWriteBack(t *testing.T) {
 		{"over nothing", func(State) State { return State{} }, On, true, "m"},
 		{"over a document that they left", func(s State) State { return s }, On, true, "m"},
 		{"over a more open one that they don't know", func(State) State { return unknown(1, Off) }, On, false, "m"},
-		{"over an equally closed one that they don't know", func(State) State { return unknown(2, On) }, On, false, "m"},
+		{"over an equally closed one that they don't know", func(State) State { return unknown(2, On) }, On, false, "theirs"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -147,6 +147,49 @@ func TestGateStaysShutThroughoutALoss(t *testing.T) {
 				}
 			}
 		}
+	})
+}
+
+// An order without an end must not get one from a document that a loss has
+// overtaken, nor one for longer a shorter one.
+func TestWriteBackCoversBothWindows(t *testing.T) {
+	for _, c := range []struct {
+		name         string
+		mine, stored State // over another, times from noon on
+		want         State
+	}{
+		{"an end against none", State{Level: On, End: noon.Add(hour)}, State{Level: On}, State{Level: On}},
+		{"none against an end", State{Level: On}, State{Level: On, End: noon.Add(hour)}, State{Level: On}},
+		{"two ends", State{Level: On, End: noon.Add(hour)}, State{Level: On, End: noon.Add(2 * hour)}, State{Level: On, End: noon.Add(2 * hour)}},
+		{"two starts", State{Level: On, Start: noon.Add(2 * hour)}, State{Level: On, Start: noon.Add(hour)}, State{Level: On, Start: noon.Add(hour)}},
+		{"a start against none", State{Level: On, Start: noon.Add(hour)}, State{Level: On}, State{Level: On}},
+		{"another level for longer", State{Level: ReadOnly}, State{Level: On, End: noon.Add(hour)}, State{Level: On}},
+		{"off", State{Level: On, End: noon.Add(hour)}, State{}, State{Level: On, End: noon.Add(hour)}},
+		{"a window that is over", State{Level: On, End: noon.Add(-hour)}, State{Level: ReadOnly, End: noon.Add(hour)}, State{Level: ReadOnly, End: noon.Add(hour)}},
+		{"both off", State{}, State{}, State{}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			assert.Equal(t, c.want, c.stored.covering(c.mine, noon))
+			assert.Equal(t, c.want, c.mine.covering(c.stored, noon))
+			if c.mine.Level != Off {
+				assert.True(t, c.want.covers(c.mine, noon))
+			}
+			if c.stored.Level != Off {
+				assert.True(t, c.want.covers(c.stored, noon))
+			}
+		})
+	}
+	synctest.Test(t, func(t *testing.T) {
+		store := newScripted()
+		m := opened(t, store)
+		_, err := m.Set(t.Context(), State{Level: On, End: time.Now().Add(time.Hour)})
+		require.NoError(t, err)
+		synctest.Wait()
+		store.put(State{Level: On, Revision: 1, ID: "unknown"})
+		time.Sleep(2 * time.Second)
+		assert.Zero(t, m.State().End, "whoever ordered it without an end relies on that")
+		time.Sleep(2 * time.Hour)
+		assert.Equal(t, On, m.Level())
 	})
 }
 

@@ -174,6 +174,28 @@ func (s State) nextEdge(t time.Time) (time.Time, bool) {
 	return time.Time{}, false
 }
 
+// covering returns s, made to refuse at t and later whatever s or other refuses: at
+// the higher level, from the earlier start to the later end. One that is off or over
+// does not count.
+func (s State) covering(other State, t time.Time) State {
+	switch {
+	case other.Level == Off || other.phaseAt(t) == after:
+		return s
+	case s.Level == Off || s.phaseAt(t) == after:
+		return other
+	}
+	s.Level = max(s.Level, other.Level)
+	if other.Start.Before(s.Start) { // zero: at once
+		s.Start = other.Start
+	}
+	if s.End.IsZero() || other.End.IsZero() {
+		s.End = time.Time{}
+	} else if s.End.Before(other.End) {
+		s.End = other.End
+	}
+	return s
+}
+
 // covers tells whether the window of s leaves out nothing of what is left at t of
 // other's: it begins no later and ends no earlier.
 func (s State) covers(other State, t time.Time) bool {

@@ -142,8 +142,8 @@ func (m *Mode) confirm(asked asked) {
 
 // restore writes back what this process knows over a store that lost it. Over
 // nothing, or over a document that it has left itself, its own stands. Over
-// one that it does not know, the more closed of both stands, as a new
-// document: nobody may be let in by a loss.
+// one that it does not know, a new document stands that covers both: nobody may
+// be let in by a loss.
 func (m *Mode) restore(ctx context.Context, stored State, asked asked) (State, error) {
 	m.mu.Lock()
 	mine := m.state
@@ -158,8 +158,9 @@ func (m *Mode) restore(ctx context.Context, stored State, asked asked) (State, e
 		// for that of a later document where a survivor knows one.
 		want.Revision--
 	case !own:
-		if now := time.Now(); stored.At(now) > mine.At(now) || stored.At(now) == mine.At(now) && stored.Level > mine.Level {
-			want = stored
+		now := time.Now()
+		if want = stored.covering(mine, now); mine.At(now) > stored.At(now) {
+			want = mine.covering(stored, now)
 		}
 		want.ID = rand.Text()
 	}
