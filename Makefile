@@ -50,6 +50,13 @@ fuzz:
 		done; \
 	done
 
-# soak is the fire test for an hour or more.
+# soak plays any number of seeds of the simulation, looks for seeds that find its
+# mutants, and is the fire test for an hour or more.
+SIMULATION       = ./ginmaint/maintenance/internal/simulation
+SIMULATION_START ?= 1
+SIMULATION_SEEDS ?= 100000
 soak:
+	SIMULATION_START=$(SIMULATION_START) SIMULATION_SEEDS=$(SIMULATION_SEEDS) \
+		$(GO) test -run 'TestSimulation$$' -timeout 12h -v $(SIMULATION)
+	SIMULATION_HUNT=5000 $(GO) test -run 'TestMutants$$' -timeout 12h -v $(SIMULATION)
 	FIRE_SWITCHES=5000 $(GO) test -run UnderFire -timeout 3h -v ./ginmaint/internal/fire

@@ -2,9 +2,8 @@
 // search every order of its events, with up to three replicas and three saves. It
 // leaves out all that is no rule of the protocol (engines, encodings, timeouts), and
 // each program leaves out what another one has searched. So it shows that the rules
-// are right, and not that the code keeps them: for that the simulation, in package
-// maintenance's tests, runs the code itself, in orders drawn at random. All but this
-// text is in test files.
+// are right, and not that the code keeps them: for that package simulation
+// runs the code itself, in orders drawn at random. All but this text is in test files.
 //
 // Drain promises that nothing which a level refuses runs anywhere any more, and
 // that nothing will. Such a promise isn't tested by trying: the order of steps that

@@ -1,0 +1,10 @@
+//go:build race
+
+package simulation
+
+// What a test run under the race detector plays: each seed takes some ten times as
+// long there.
+const (
+	seeds   = 400
+	replays = 20
+)

@@ -1,0 +1,9 @@
+//go:build !race
+
+package simulation
+
+// What a test run without further settings plays.
+const (
+	seeds   = 3000
+	replays = 150
+)
