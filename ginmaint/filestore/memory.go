@@ -221,7 +221,7 @@ func (s sighting) derived() bool { return s.Revision > 0 && !s.remembered }
 func (s *ledger) saw(d document, n note, remembered bool) maintenance.State {
 	s.recent.mu.Lock()
 	defer s.recent.mu.Unlock()
-	if n.Revision >= s.recent.sighting.Revision {
+	if n.Revision >= s.recent.Revision {
 		s.recent.sighting = sighting{n, remembered}
 	}
 	d.state.Revision, d.state.ID = n.Revision, n.ID

@@ -182,6 +182,6 @@
 //	load, then join                                    43
 //	it acknowledges before the switch                   7
 //	a push opens                                     1887
-//	goodbye before the work has ended                 150
+//	it leaves before its work has ended               150
 //	an old incarnation's report counts                  2
 package maintenance

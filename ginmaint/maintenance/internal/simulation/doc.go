@@ -109,7 +109,7 @@
 //	gate shut without an entry   the gate stays open without an entry                           none
 //	one listing                  the roster is read, then the document                         model
 //	ErrChanged                   a drain goes on with a lower level                                2
-//	goodbye                      goodbye before the work has ended                               150
+//	goodbye                      it leaves before its work has ended                             150
 //	the document's own level     the level in force there does not count                         180
 //	once and never back          edges go back                                                  1118
 //	End less the skew            the proof lasts until End                                      1570
@@ -123,7 +123,7 @@
 //	write back                   what is written back need not cover the window                  555
 //	write back                   what is written back gets a higher revision                   model
 //	one round trip at a time     the answer to a save that was overtaken is taken over         model
-//	lost                         lost counts across incarnations                                 857
+//	never lost too early         lost counts across incarnations                                 857
 //	a joiner waits               a joiner does not wait                                          246
 //	a joiner waits               a joiner waits only where it finds no document                model
 //	a joiner waits               a joiner waits in a young roster only                           246
@@ -131,10 +131,10 @@
 //	lease                        a lease counts from the receipt                                  66
 //	lease                        the gate does not look at the clock                              12
 //	lease                        an answer opens after its lease                                none
-//	lost                         lost counts from the sending                                  model
-//	lost                         lost counts to the receipt                                    model
-//	lost                         lost has no margin                                            model
-//	lost                         lost needs no grace                                           model
+//	never lost too early         lost counts from the sending                                  model
+//	never lost too early         lost counts to the receipt                                    model
+//	never lost too early         lost has no margin                                            model
+//	never lost too early         lost needs no grace                                           model
 //	the store: renewing never createsstore: a renewal creates an entry                              1137
 //	the store: entries never expirestore: entries expire                                            12
 //	the store: an unknown entry  store: no unknown entry                                          21

@@ -231,7 +231,7 @@ var edits = []edit{
 	{"mode.go", `	defer close(m.ended)
 	pending := m.awaitOwnWork(ctx)
 `, `	defer close(m.ended)
-	if simulated("goodbye before the work has ended") {
+	if simulated("it leaves before its work has ended") {
 		_ = m.goodbye(ctx)
 	}
 	pending := m.awaitOwnWork(ctx)
