@@ -75,7 +75,6 @@ func (h *host) awake(do func()) {
 	do()
 }
 
-
 func (h *host) resume() {
 	if !h.paused {
 		return
