@@ -33,15 +33,17 @@ func (w *world) calm() {
 	for _, h := range w.hosts {
 		h.open()
 	}
+	// A push of before a loss closes the service once more when it arrives.
+	if settled := w.late + time.Millisecond; settled > w.now() {
+		w.runUntil(settled-w.now(), func() bool { return w.now() >= settled })
+	}
 	// An opening asks, waits for survivors, and asks again; a lost question costs a
 	// round trip and a rest.
-	if !w.expect("everybody follows the stored document", 10*time.Second+20*poll, w.follows) {
+	if w.oracle.violated() || !w.expect("everybody follows the stored document", 10*time.Second+20*poll, w.follows) {
 		return
 	}
-	// A push of before a loss closes the service once more when it arrives.
-	w.runUntil(w.late-w.now(), func() bool { return w.now() >= w.late })
 	operator := w.hosts[w.setup.replicas]
-	if w.oracle.violated() || !w.succeeds(operator, event{kind: switches, level: maintenance.Off, plain: true, bound: 10 * time.Second}) ||
+	if !w.succeeds(operator, event{kind: switches, level: maintenance.Off, plain: true, bound: 10 * time.Second}) ||
 		!w.expect("everybody follows the order to go off", time.Second+3*poll, w.follows) {
 		return
 	}
