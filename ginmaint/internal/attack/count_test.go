@@ -1,8 +1,10 @@
 package attack
 
 import (
+	"flag"
 	"fmt"
 	"os"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -12,10 +14,18 @@ import (
 // What the tests of the package have sent.
 var named, generated, entered atomic.Int64
 
-// report prints what the README says: how many, none in.
+// report prints how many there were, and keeps the README's numbers true where all ran.
 func report(code int) {
 	if named.Load() > 0 {
 		fmt.Printf("attacks: %d named, %d generated; %d got in\n", named.Load(), generated.Load(), entered.Load())
+	}
+	if all := flag.Lookup("test.run").Value.String() == "" && flag.Lookup("test.list").Value.String() == ""; all && code == 0 {
+		text, err := os.ReadFile("../../../README.md")
+		said := fmt.Sprintf("%d attacks by name and %d %03d generated ones", named.Load(), generated.Load()/1000, generated.Load()%1000)
+		if err != nil || !strings.Contains(string(text), said) {
+			fmt.Printf("the README should say %q (%v)\n", said, err)
+			code = 1
+		}
 	}
 	os.Exit(code)
 }
