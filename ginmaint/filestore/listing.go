@@ -23,31 +23,25 @@ func (s *Store) Replicas(ctx context.Context) (maintenance.Listing, error) {
 		return maintenance.Listing{}, err
 	}
 	defer s.pass()
-	listing, err := s.listing(ctx)
+	listing, err := s.look(ctx)
 	if len(s.members) > 0 {
 		return listing, err
 	}
 	strange := func(r maintenance.Replica) bool { return r.ID == unlistedID }
 	for wait := gone; err == nil && wait > 0 && slices.ContainsFunc(listing.Replicas, strange); wait -= gone / 10 {
-		if s.dormant() {
+		if s.untouched() {
 			_ = s.entries.makeRoster() // which they hear; who can't make it gets no names
 		}
 		if err = pause(ctx, gone/10); err == nil {
-			listing, err = s.listing(ctx)
+			listing, err = s.look(ctx)
 		}
 	}
 	return listing, err
 }
 
-func (s *Store) listing(ctx context.Context) (listing maintenance.Listing, err error) {
-	if s.dormant() {
-		if _, err := target(s.path); err != nil {
-			return maintenance.Listing{}, err
-		}
-		return s.list(maintenance.State{}, false)
-	}
-	// The roster is looked at after the document: who joins from here on loads this
-	// one or a later one.
+// look returns the document and the roster. It reads the roster after the document:
+// who joins from here on loads this one or a later one.
+func (s *Store) look(ctx context.Context) (listing maintenance.Listing, err error) {
 	err = s.present(ctx, func(l *lock, state maintenance.State) (err error) {
 		listing, err = s.list(state, l != nil)
 		return err

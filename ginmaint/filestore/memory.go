@@ -100,8 +100,16 @@ type recent struct {
 }
 
 // present runs f with the document as of now: under the lock, or without it (nil)
-// where this process may only read. The caller has the turn.
+// where nobody has ever switched, or this process may only read. The caller has
+// the turn.
 func (s *ledger) present(ctx context.Context, f func(*lock, maintenance.State) error) error {
+	if last := s.newest(); s.untouched() && !last.derived() {
+		if d, err := s.readReturned(ctx, last.Sum); err != nil {
+			return err
+		} else if d.sum == "" {
+			return f(nil, maintenance.State{})
+		}
+	}
 	as := func(l *lock) error {
 		state, _, err := s.recognise(ctx, l)
 		if err != nil {

@@ -1,7 +1,9 @@
 package filestore
 
 import (
+	"errors"
 	"io/fs"
+	"os"
 	"path/filepath"
 )
 
@@ -9,6 +11,16 @@ import (
 type place struct {
 	path string      // of the document
 	perm fs.FileMode // of new files
+}
+
+// untouched tells whether nobody has ever switched, or asked who follows.
+func (p place) untouched() bool {
+	for _, path := range []string{p.lockPath(), p.path, p.roster()} {
+		if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
+			return false
+		}
+	}
+	return true
 }
 
 func (p place) folder() string { return filepath.Dir(p.path) }

@@ -15,16 +15,6 @@ import (
 // unwritten is the incarnation of a roster that is not on the disk.
 const unwritten = "unwritten"
 
-// dormant tells whether nobody has ever switched, or asked who follows.
-func (s *Store) dormant() bool {
-	for _, path := range []string{s.lockPath(), s.path, s.roster()} {
-		if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
-			return false
-		}
-	}
-	return true
-}
-
 // Join implements maintenance.Roster. The replica is seen to live until this
 // process ends or removes it. Its entry is written once somebody has switched.
 // In a folder that can't be written it never is, and Join returns r with Unlisted
@@ -52,7 +42,7 @@ func (s *Store) Join(ctx context.Context, r maintenance.Replica) (maintenance.Re
 	}
 	before := cmp.Or(m.listed, r.Incarnation)
 	r.Incarnation, r.RenewedAt, r.Unknown, r.Unlisted = unwritten, time.Now().UTC(), false, false
-	if m.presence != nil && (before == "" || before == unwritten) && s.dormant() {
+	if m.presence != nil && (before == "" || before == unwritten) && s.untouched() {
 		r.Unlisted = !writable(s.folder())
 	} else {
 		err := s.locked(ctx, func(*lock) error { return s.enlist(m, r, before) })
@@ -142,24 +132,19 @@ func (s *Store) Renew(ctx context.Context, r maintenance.Replica) (state mainten
 		return maintenance.State{}, maintenance.ErrUnlisted
 	}
 	r.RenewedAt, r.Unknown, r.Unlisted = time.Now().UTC(), false, false
-	if m.presence != nil {
-		if s.dormant() && !s.newest().derived() {
-			if d, err := s.readReturned(ctx, s.newest().Sum); err != nil || d.sum == "" {
-				m.entry = r
-				return maintenance.State{}, err
+	err = s.present(ctx, func(l *lock, present maintenance.State) error {
+		if m.presence != nil && present.Revision > 0 {
+			if err := m.presence.know(); err != nil {
+				return s.entries.unseen(err)
 			}
 		}
-		if err := m.presence.know(); err != nil {
-			return maintenance.State{}, s.entries.unseen(err)
-		}
-	}
-	err = s.present(ctx, func(l *lock, present maintenance.State) error {
 		state = present
 		switch {
 		case l != nil:
 			return s.renewEntry(m, r)
 		case m.presence == nil:
-			return s.entries.fault(fs.ErrPermission)
+			_, err := s.entries.readEntry(r.ID) // or all was deleted
+			return cmp.Or(err, s.entries.fault(fs.ErrPermission))
 		}
 		m.entry = r
 		return nil
@@ -211,12 +196,12 @@ func (s *Store) Remove(ctx context.Context, id string) error {
 			delete(s.members, id)
 		}
 	}
-	if m != nil && (m.listed == "" || s.dormant()) {
+	if s.untouched() || m != nil && m.listed == "" {
+		if m == nil {
+			return maintenance.ErrUnlisted
+		}
 		leave()
 		return nil
-	}
-	if _, err := s.entries.readEntry(id); m == nil && err != nil {
-		return err
 	}
 	return s.locked(ctx, func(*lock) error {
 		leave()
