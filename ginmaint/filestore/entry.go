@@ -1,6 +1,7 @@
 package filestore
 
 import (
+	"cmp"
 	"crypto/rand"
 	"encoding/json"
 	"errors"
@@ -15,9 +16,8 @@ import (
 
 // What lies in the roster's folder besides the incarnation.
 const (
-	entrySuffix  = ".json"      // what a replica tells
-	lockSuffix   = ".lock"      // locked by its process, where the folder can't be
-	forgetSuffix = ".forgotten" // a replica that a person has removed, and that lives
+	entrySuffix = ".json" // what a replica tells
+	lockSuffix  = ".lock" // locked by its process, where the folder can't be
 )
 
 const (
@@ -38,7 +38,8 @@ const (
 // damaged one, and then it counts as one that obeys nothing.
 type entry struct {
 	maintenance.Replica
-	Host string `json:"host,omitempty"` // who shares the lock on its lock file; empty where there is none
+	Host      string `json:"host,omitempty"`      // who shares the lock on its lock file; empty where there is none
+	Forgotten bool   `json:"forgotten,omitempty"` // a person has removed it while its process lives: no drain waits for that any more
 }
 
 // entries are the files of the roster, which change under the lock alone.
@@ -202,6 +203,27 @@ func (s *entries) alive(folder *os.File, e entry) (bool, error) {
 		return e.Host != s.host(s.folder()), nil
 	}
 	return true, nil // or nobody can tell
+}
+
+// forget strikes the entry with this ID, or returns ErrUnlisted. Where the folder
+// shows that its process lives, the entry stays, as forgotten.
+func (s *entries) forget(id string) error {
+	if e, err := s.readEntry(id); err != nil || e.Forgotten {
+		return cmp.Or(err, maintenance.ErrUnlisted)
+	}
+	folder, err := s.look()
+	if err != nil {
+		return err
+	}
+	defer folder.Close() // nil, too
+	if folder != nil {
+		if lives, err := s.isPresent(folder, id); err != nil {
+			return err
+		} else if lives {
+			return s.writeEntry(entry{Replica: maintenance.Replica{ID: id}, Forgotten: true}, false)
+		}
+	}
+	return s.strike(id)
 }
 
 // strike deletes the entry with this ID and its lock file.

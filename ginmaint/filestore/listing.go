@@ -69,19 +69,13 @@ func (s *Store) list(state maintenance.State, tidy bool) (listing maintenance.Li
 	listing.State, listing.Incarnation = state, incarnation
 	var accounted []string // IDs
 	for _, file := range files {
-		if id, ok := strings.CutSuffix(file.Name(), forgetSuffix); ok {
-			accounted = append(accounted, id)
-			if lives, err := s.entries.isPresent(folder, id); err == nil && !lives && tidy {
-				_ = os.Remove(s.inRoster(id, forgetSuffix))
-			}
-		}
 		id, ok := strings.CutSuffix(file.Name(), entrySuffix)
 		if !ok || !validID(id) && id != unknownID {
 			continue
 		}
 		e, err := s.entries.readEntry(id)
 		if errors.Is(err, maintenance.ErrUnlisted) {
-			continue
+			continue // deleted since
 		}
 		lives := false
 		if err == nil {
@@ -91,8 +85,10 @@ func (s *Store) list(state maintenance.State, tidy bool) (listing maintenance.Li
 		case err != nil:
 			return listing, err
 		case lives:
-			listing.Replicas = append(listing.Replicas, e.Replica)
 			accounted = append(accounted, id)
+			if !e.Forgotten {
+				listing.Replicas = append(listing.Replicas, e.Replica)
+			}
 		case tidy:
 			if err := s.entries.strike(id); err != nil {
 				return listing, err

@@ -80,7 +80,6 @@ func (s *Store) enlist(m *member, r maintenance.Replica, before string) (err err
 	if err := s.lockEntry(m, r.ID); err != nil {
 		return err
 	}
-	_ = os.Remove(s.inRoster(r.ID, forgetSuffix)) // else it goes on counting as forgotten
 	if err := s.entries.writeEntry(s.entryOf(m, r), true); err != nil {
 		return err
 	}
@@ -92,7 +91,7 @@ func (s *Store) entryOf(m *member, r maintenance.Replica) entry {
 	if m.presence != nil {
 		return entry{Replica: r}
 	}
-	return entry{r, s.entries.host(s.folder())}
+	return entry{Replica: r, Host: s.entries.host(s.folder())}
 }
 
 // lockEntry makes and locks the lock file of a replica that has no presence.
@@ -160,15 +159,19 @@ func (s *Store) renewEntry(m *member, r maintenance.Replica) (err error) {
 	if r.Incarnation, err = s.entries.incarnation(); err != nil {
 		return err
 	}
-	if err = fs.ErrNotExist; m.listed != "" && m.listed == r.Incarnation {
-		err = s.entries.writeEntry(s.entryOf(m, r), false)
-	}
-	if errors.Is(err, fs.ErrNotExist) {
-		if _, err := os.Lstat(s.inRoster(r.ID, forgetSuffix)); err == nil || m.presence == nil {
+	e, err := s.entries.readEntry(r.ID)
+	switch {
+	case err != nil && !errors.Is(err, maintenance.ErrUnlisted):
+		return err
+	case e.Forgotten:
+		return maintenance.ErrUnlisted
+	case err != nil || m.listed != r.Incarnation:
+		if m.presence == nil {
 			return maintenance.ErrUnlisted
 		}
 		return s.enlist(m, r, "")
 	}
+	err = s.entries.writeEntry(s.entryOf(m, r), false)
 	if err == nil && m.entry.Work() != r.Work() {
 		err = s.entries.ring(r.Incarnation)
 	}
@@ -205,33 +208,13 @@ func (s *Store) Remove(ctx context.Context, id string) error {
 	}
 	return s.locked(ctx, func(*lock) error {
 		leave()
-		if _, err := s.entries.readEntry(id); err != nil {
-			return err
-		}
-		if err := s.forget(id); err != nil {
+		if err := s.entries.forget(id); err != nil {
 			return err
 		}
 		incarnation, err := s.entries.incarnation()
-		if err == nil {
-			err = s.entries.strike(id)
-		}
 		if err == nil && incarnation != "" {
 			err = s.entries.ring(incarnation)
 		}
 		return err
 	})
-}
-
-// forget leaves a mark where the process lives whose entry a person removes: no
-// drain waits for it any more.
-func (s *Store) forget(id string) error {
-	folder, err := s.entries.look()
-	if err != nil || folder == nil {
-		return err
-	}
-	defer folder.Close()
-	if lives, err := s.entries.isPresent(folder, id); err != nil || !lives {
-		return err
-	}
-	return s.entries.write(s.inRoster(id, forgetSuffix), "", true)
 }

@@ -130,10 +130,11 @@ func TestEntryOutlivesItsStore(t *testing.T) {
 func TestEntryWithoutAProcessGoes(t *testing.T) {
 	s := New(switched(t))
 	join(t, s, maintenance.Replica{ID: "A"})
-	for _, left := range []string{"EMPTY.json", "HALF.json", "FORGOTTEN.forgotten"} {
-		put(t, filepath.Join(s.roster(), left), `{"id":"H`)
+	for id, text := range map[string]string{
+		"EMPTY": "", "HALF": `{"id":"H`, "WHOLE": `{"id":"WHOLE"}`, "FORGOTTEN": `{"id":"FORGOTTEN","forgotten":true}`,
+	} {
+		put(t, s.inRoster(id, entrySuffix), text)
 	}
-	put(t, s.inRoster("WHOLE", entrySuffix), `{"id":"WHOLE"}`)
 	put(t, filepath.Join(s.roster(), "no entry.json"), "{}")
 	put(t, filepath.Join(s.roster(), "README"), "")
 	assert.Len(t, replicas(t, s), 1)
