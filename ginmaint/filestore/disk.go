@@ -10,7 +10,7 @@ import (
 	"syscall"
 )
 
-// open opens a regular file, and nothing else: to open a device may do something.
+// open opens a regular file, and nothing else: opening a device may have effects.
 func open(path string, flag int) (*os.File, error) {
 	info, err := os.Stat(path)
 	if err == nil {
@@ -22,8 +22,8 @@ func open(path string, flag int) (*os.File, error) {
 	return openNow(path, flag)
 }
 
-// openNow never waits, though the file may have been exchanged: a named pipe has
-// whoever opens it wait for its other end, and whoever reads it, too.
+// openNow never waits, even if a named pipe has taken the file's place: opening or
+// reading one waits for its other end.
 func openNow(path string, flag int) (*os.File, error) {
 	f, err := os.OpenFile(path, flag|nonblock, 0)
 	if err != nil {
@@ -69,12 +69,12 @@ func create(path string, perm fs.FileMode) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	if folder, err := os.Stat(filepath.Dir(path)); err == nil {
-		keepOwner(path, folder)
-	}
-	if err := os.Chmod(path, perm); err != nil {
+	if err := os.Chmod(path, perm); err != nil { // who gives a file away may not change it any more
 		f.Close()
 		return nil, err
+	}
+	if folder, err := os.Stat(filepath.Dir(path)); err == nil {
+		keepOwner(path, folder)
 	}
 	return f, nil
 }
@@ -118,9 +118,6 @@ func replace(path string, text []byte, perm fs.FileMode) (err error) {
 	}
 	if before != nil {
 		keepOwner(temporary, before)
-		if err := os.Chmod(temporary, perm); err != nil {
-			return err
-		}
 	}
 	return rename(temporary, path)
 }

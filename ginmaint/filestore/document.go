@@ -10,7 +10,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
 )
@@ -86,32 +85,4 @@ func render(path string, s maintenance.State) ([]byte, document, error) {
 	}
 	d, err := parse(path, out.Bytes())
 	return out.Bytes(), d, err
-}
-
-// maxLinks is how many symbolic links may lie on the way to the file, as on
-// Linux.
-const maxLinks = 40
-
-// target returns where the file at path is, or would be if it were there: behind
-// all links, in a folder that exists.
-func target(path string) (string, error) {
-	if file, err := filepath.EvalSymlinks(path); err == nil {
-		return file, nil
-	}
-	at := path
-	for range maxLinks {
-		folder, err := filepath.EvalSymlinks(filepath.Dir(at))
-		if err != nil {
-			return "", noFolder(filepath.Dir(at), err)
-		}
-		at = filepath.Join(folder, filepath.Base(at))
-		link, err := os.Readlink(at)
-		if err != nil {
-			return at, nil //nolint:nilerr // it is no link, so it is the end of the way
-		}
-		if at = link; !filepath.IsAbs(link) {
-			at = filepath.Join(folder, link)
-		}
-	}
-	return "", fmt.Errorf("filestore: the way to %s leads through more than %d symbolic links; correct them", path, maxLinks)
 }

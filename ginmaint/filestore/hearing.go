@@ -2,8 +2,28 @@ package filestore
 
 import (
 	"context"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
+	"time"
+
+	"github.com/fsnotify/fsnotify"
 )
+
+const (
+	// burst is how long changes are gathered before they are told, so that many
+	// at once make one call.
+	burst = 500 * time.Microsecond
+
+	// draft is how long a write into the file itself waits before it is told: an
+	// editor that truncates and then writes is nearly always done by then.
+	draft = 20 * time.Millisecond
+)
+
+// detour is how often a watch looks whether a link leads elsewhere.
+var detour = time.Second
 
 // hearings are the watches of one process on one path.
 type hearings struct {
@@ -24,7 +44,7 @@ type hearing struct {
 // listen calls tell once the hearing of this name listens, and then whenever it
 // hears something. With its first listener the hearing begins, with its last it
 // ends.
-func (s *hearings) listen(ctx context.Context, name string, run func(context.Context, func()) error, tell func()) error {
+func (s *hearings) listen(ctx context.Context, name string, locate func() (scope, error), tell func()) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -36,7 +56,7 @@ func (s *hearings) listen(ctx context.Context, name string, run func(context.Con
 		s.by[name] = h
 		go func() {
 			defer close(h.ended)
-			h.err = run(running, func() { s.heard(h) })
+			h.err = follow(running, locate, func() { s.heard(h) })
 			s.mu.Lock()
 			defer s.mu.Unlock()
 			s.drop(name, h)
@@ -90,4 +110,89 @@ func (s *hearings) drop(name string, h *hearing) {
 	if s.by[name] == h {
 		delete(s.by, name)
 	}
+}
+
+// scope is what a watch listens to at present.
+type scope struct {
+	home   string // the folder that has to be there
+	beside string // one that leads there, or the same
+	delay  func(fsnotify.Event) (wait time.Duration, concerns bool)
+}
+
+// is compares without regard to case, as some systems do; at worst that makes a
+// load too many.
+func is(name string, names ...string) bool {
+	return slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, filepath.Clean(name)) })
+}
+
+// follow calls tell once it listens, and then after changes. Each change may
+// move the scope. It returns the context's error, or says why it does not hear
+// any more.
+func follow(ctx context.Context, locate func() (scope, error), tell func()) error {
+	watcher, err := fsnotify.NewWatcher()
+	if err != nil {
+		return fmt.Errorf("filestore: the system lends no file watch: %w; raise its limit (fs.inotify.max_user_instances on Linux)", err)
+	}
+	defer watcher.Close()
+	now, err := aim(watcher, scope{}, locate)
+	if err != nil {
+		return err
+	}
+	tell()
+	look := time.NewTicker(detour)
+	defer look.Stop()
+	var due <-chan time.Time // of the earliest change not yet told
+	var at time.Time
+	for {
+		wait, concerns := burst, false
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case err := <-watcher.Errors:
+			return fmt.Errorf("filestore: changes of the files can't be heard any more: %w; watch again", err)
+		case <-due:
+			due = nil
+			if now, err = aim(watcher, now, locate); err != nil {
+				return err
+			}
+			tell()
+		case <-look.C:
+			next, err := locate()
+			if err != nil {
+				return err
+			}
+			concerns = next.home != now.home
+		case e := <-watcher.Events:
+			if is(e.Name, now.home) && (e.Op.Has(fsnotify.Remove) || e.Op.Has(fsnotify.Rename)) {
+				if next, err := locate(); err != nil || next.home == now.home {
+					return fmt.Errorf("filestore: the folder %s was removed or renamed; watch again once it is there", now.home)
+				}
+			}
+			wait, concerns = now.delay(e)
+		}
+		if then := time.Now().Add(wait); concerns && (due == nil || then.Before(at)) {
+			due, at = time.After(wait), then
+		}
+	}
+}
+
+// aim brings what watcher listens to in line with where the file is. What moved
+// while it did so is found by looking twice.
+func aim(watcher *fsnotify.Watcher, now scope, locate func() (scope, error)) (scope, error) {
+	for range maxLinks {
+		next, err := locate()
+		if err != nil || next.home == now.home {
+			return next, err
+		}
+		for _, folder := range []string{next.home, next.beside} {
+			if err := watcher.Add(folder); err != nil {
+				return now, fmt.Errorf("filestore: the folder %s can't be watched: %w; let this process read it, or raise the system's limit", folder, err)
+			}
+		}
+		if now.home != now.beside {
+			_ = watcher.Remove(now.home) // gone already, as a rule
+		}
+		now = next
+	}
+	return now, fmt.Errorf("filestore: the links to %s change faster than they can be followed; watch again", now.beside)
 }

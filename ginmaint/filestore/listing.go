@@ -118,7 +118,7 @@ func (s *Store) listPresent(listing *maintenance.Listing, folder *os.File, accou
 	for id, m := range s.members {
 		accounted = append(accounted, id)
 		if m.presence != nil && (m.listed == "" || m.listed != written) {
-			r := m.entry
+			r := m.told
 			r.Incarnation = listing.Incarnation
 			listing.Replicas = append(listing.Replicas, r)
 		}

@@ -2,6 +2,7 @@ package filestore
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -32,3 +33,31 @@ func (p place) roster() string { return p.path + ".replicas" }
 func (p place) inRoster(id, suffix string) string { return filepath.Join(p.roster(), id+suffix) }
 
 func (p place) incarnationPath() string { return filepath.Join(p.roster(), "incarnation") }
+
+// maxLinks is how many symbolic links may lie on the way to the file, as on
+// Linux.
+const maxLinks = 40
+
+// target returns where the file at path is, or would be if it were there: behind
+// all links, in a folder that exists.
+func target(path string) (string, error) {
+	if file, err := filepath.EvalSymlinks(path); err == nil {
+		return file, nil
+	}
+	at := path
+	for range maxLinks {
+		folder, err := filepath.EvalSymlinks(filepath.Dir(at))
+		if err != nil {
+			return "", noFolder(filepath.Dir(at), err)
+		}
+		at = filepath.Join(folder, filepath.Base(at))
+		link, err := os.Readlink(at)
+		if err != nil {
+			return at, nil //nolint:nilerr // it is no link, so it is the end of the way
+		}
+		if at = link; !filepath.IsAbs(link) {
+			at = filepath.Join(folder, link)
+		}
+	}
+	return "", fmt.Errorf("filestore: the way to %s leads through more than %d symbolic links; correct them", path, maxLinks)
+}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"time"
 
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
@@ -34,12 +33,7 @@ func (s *Store) Join(ctx context.Context, r maintenance.Replica) (maintenance.Re
 	}
 	// The presence comes before the look whether anybody has switched: who
 	// switches later sees it.
-	if m.presence == nil || !m.presence.stands() {
-		stale := m.presence
-		if m.presence = s.entries.appear(r.ID); stale != nil {
-			stale.folder.Close()
-		}
-	}
+	m.appear(s.entries, r.ID)
 	before := cmp.Or(m.listed, r.Incarnation)
 	r.Incarnation, r.RenewedAt, r.Unknown, r.Unlisted = unwritten, time.Now().UTC(), false, false
 	if m.presence != nil && (before == "" || before == unwritten) && s.untouched() {
@@ -61,7 +55,7 @@ func (s *Store) Join(ctx context.Context, r maintenance.Replica) (maintenance.Re
 			return maintenance.Replica{}, err
 		}
 	}
-	m.entry, m.joined = r, r.Incarnation
+	m.told, m.joined = r, r.Incarnation
 	s.members[r.ID] = m
 	return r, nil
 }
@@ -77,45 +71,14 @@ func (s *Store) enlist(m *member, r maintenance.Replica, before string) (err err
 			return err
 		}
 	}
-	if err := s.lockEntry(m, r.ID); err != nil {
+	if err := m.lockEntry(s.entries, r.ID); err != nil {
 		return err
 	}
-	if err := s.entries.writeEntry(s.entryOf(m, r), true); err != nil {
+	if err := s.entries.writeEntry(m.entry(s.entries, r), true); err != nil {
 		return err
 	}
-	m.entry, m.listed = r, r.Incarnation
+	m.told, m.listed = r, r.Incarnation
 	return s.entries.ring(r.Incarnation)
-}
-
-func (s *Store) entryOf(m *member, r maintenance.Replica) entry {
-	if m.presence != nil {
-		return entry{Replica: r}
-	}
-	return entry{Replica: r, Host: s.entries.host(s.folder())}
-}
-
-// lockEntry makes and locks the lock file of a replica that has no presence.
-func (s *Store) lockEntry(m *member, id string) error {
-	path := s.inRoster(id, lockSuffix)
-	there, err := os.Stat(path)
-	if m.presence != nil || err == nil && os.SameFile(there, m.locked) {
-		return nil
-	}
-	if err := s.entries.write(path, "", true); err != nil {
-		return err
-	}
-	held := newLock(path)
-	if locked, err := held.TryLock(); err != nil {
-		return s.entries.fault(err)
-	} else if !locked {
-		return s.entries.fault(fmt.Errorf("another process holds %s", path))
-	}
-	if m.lock != nil {
-		_ = m.lock.Unlock() // on a file that was deleted
-	}
-	m.lock = held
-	m.locked, err = os.Stat(path)
-	return s.entries.fault(err)
 }
 
 // Renew implements maintenance.Roster. It costs some forty system calls and no
@@ -145,7 +108,7 @@ func (s *Store) Renew(ctx context.Context, r maintenance.Replica) (state mainten
 			_, err := s.entries.readEntry(r.ID) // or all was deleted
 			return cmp.Or(err, s.entries.fault(fs.ErrPermission))
 		}
-		m.entry = r
+		m.told = r
 		return nil
 	})
 	if err != nil {
@@ -171,11 +134,11 @@ func (s *Store) renewEntry(m *member, r maintenance.Replica) (err error) {
 		}
 		return s.enlist(m, r, "")
 	}
-	err = s.entries.writeEntry(s.entryOf(m, r), false)
-	if err == nil && m.entry.Work() != r.Work() {
+	err = s.entries.writeEntry(m.entry(s.entries, r), false)
+	if err == nil && m.told.Work() != r.Work() {
 		err = s.entries.ring(r.Incarnation)
 	}
-	m.entry = r
+	m.told = r
 	return err
 }
 
