@@ -67,28 +67,17 @@ func validID(id string) bool {
 func (s *entries) makeRoster() error {
 	perm := s.perm | s.perm&0o444>>2
 	err := os.Mkdir(s.roster(), perm)
-	if errors.Is(err, fs.ErrExist) {
-		return s.checkRoster()
+	if info, wrong := os.Stat(s.roster()); err != nil && wrong == nil && info.IsDir() {
+		return nil
 	}
 	if errors.Is(err, fs.ErrNotExist) {
 		return noFolder(s.folder(), err)
 	}
-	if like, err := os.Stat(s.folder()); err == nil {
-		keepOwner(s.roster(), like)
-	}
 	if err == nil {
 		err = os.Chmod(s.roster(), perm)
 	}
-	return s.fault(err)
-}
-
-func (s *entries) checkRoster() error {
-	info, err := os.Stat(s.roster())
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err == nil {
-		err = expect(s.roster(), info, fs.ModeDir)
+	if like, wrong := os.Stat(s.folder()); err == nil && wrong == nil {
+		keepOwner(s.roster(), like)
 	}
 	return s.fault(err)
 }
@@ -97,9 +86,9 @@ func (s *entries) checkRoster() error {
 // is none, or a damaged one. It lies beside the entries, so it is lost together
 // with them.
 func (s *entries) incarnation() (string, error) {
-	text, err := s.read(s.incarnationPath())
+	text, err := readText(s.incarnationPath())
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return "", err
+		return "", s.fault(err)
 	}
 	if id := strings.TrimSpace(string(text)); validID(id) {
 		return id, nil
@@ -126,18 +115,6 @@ func (s *entries) ring(incarnation string) error {
 	return s.write(s.incarnationPath(), incarnation+"\n", false)
 }
 
-// read reads a file of the roster.
-func (s *entries) read(path string) ([]byte, error) {
-	text, err := readText(path)
-	if err == nil || errors.Is(err, fs.ErrNotExist) {
-		return text, err
-	}
-	if wrong := s.checkRoster(); wrong != nil {
-		return nil, wrong
-	}
-	return nil, s.fault(err)
-}
-
 // write writes a file of the roster, and makes it only where asked to: who renews
 // an entry may meet somebody who deletes them all.
 func (s *entries) write(path, text string, anew bool) error {
@@ -162,7 +139,7 @@ func (s *entries) writeEntry(e entry, anew bool) error {
 // readEntry returns the entry with this ID, or ErrUnlisted. Of an entry that is
 // damaged only the ID is known.
 func (s *entries) readEntry(id string) (entry, error) {
-	text, err := s.read(s.inRoster(id, entrySuffix))
+	text, err := readText(s.inRoster(id, entrySuffix))
 	if errors.Is(err, fs.ErrNotExist) {
 		return entry{}, maintenance.ErrUnlisted
 	}
@@ -170,7 +147,7 @@ func (s *entries) readEntry(id string) (entry, error) {
 	if json.Unmarshal(text, &e) != nil || e.ID != id {
 		e = entry{Replica: maintenance.Replica{ID: id}}
 	}
-	return e, err
+	return e, s.fault(err)
 }
 
 // addUnknown adds the entry that stands for replicas lost with an earlier
@@ -238,6 +215,9 @@ func (s *entries) strike(id string) error {
 func (s *entries) fault(cause error) error {
 	if cause == nil {
 		return nil
+	}
+	if info, err := os.Stat(s.roster()); err == nil {
+		cause = cmp.Or(expect(s.roster(), info, fs.ModeDir), cause)
 	}
 	return fmt.Errorf("filestore: the roster in %s can't be used: %w; check the disk and who may write there", s.roster(), cause)
 }

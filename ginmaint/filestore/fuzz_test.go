@@ -35,6 +35,6 @@ func FuzzMemory(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text []byte) {
 		path := newPath(t)
 		put(t, path, string(text))
-		_ = peek(path)
+		_, _ = recall(path)
 	})
 }

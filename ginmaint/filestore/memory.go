@@ -53,10 +53,20 @@ func (l *lock) remember(m memory) error {
 	return overwrite(l.file, m.text(), memoryStart)
 }
 
-func recall(f *os.File) (memory, error) {
-	text, err := io.ReadAll(io.NewSectionReader(f, memoryStart, maxSize))
+// recall returns the memory, the zero one where there is none. Without the lock it
+// may meet a write; what it returns then, and beside an error, matches no document.
+func recall(lockPath string) (memory, error) {
+	f, err := open(lockPath, os.O_RDONLY)
+	if errors.Is(err, fs.ErrNotExist) {
+		return memory{}, nil
+	}
+	var text []byte
+	if err == nil {
+		defer f.Close()
+		text, err = io.ReadAll(io.NewSectionReader(f, memoryStart, maxSize))
+	}
 	if err != nil {
-		return memory{}, fmt.Errorf("filestore: the lock file %s can't be read: %w; check the disk", f.Name(), err)
+		return damaged, fmt.Errorf("filestore: the lock file %s can't be read: %w; check the disk", lockPath, err)
 	}
 	var m memory
 	if len(text) == 0 {
@@ -68,23 +78,6 @@ func recall(f *os.File) (memory, error) {
 		return damaged, nil //nolint:nilerr // whatever is wrong with it, the file holds a new document
 	}
 	return m, nil
-}
-
-// peek reads the memory without the lock. Where it can't, or meets a write, it
-// returns one that matches nothing, and the caller asks again under the lock.
-func peek(lockPath string) memory {
-	f, err := open(lockPath, os.O_RDONLY)
-	if errors.Is(err, fs.ErrNotExist) {
-		return memory{}
-	}
-	if err != nil {
-		return damaged
-	}
-	defer f.Close()
-	if m, err := recall(f); err == nil {
-		return m
-	}
-	return damaged
 }
 
 // ledger is the document and what is remembered of it.
@@ -130,12 +123,9 @@ func (s *ledger) present(ctx context.Context, f func(*lock, maintenance.State) e
 // memory are both gone, it is the zero State: Modes that know better write it
 // back.
 func (s *ledger) recognise(ctx context.Context, l *lock) (maintenance.State, note, error) {
-	var m memory
-	var err error
 	last := s.newest()
-	if l == nil {
-		m = peek(s.lockPath())
-	} else if m, err = recall(l.file); err != nil {
+	m, err := recall(s.lockPath())
+	if err != nil && l != nil {
 		return maintenance.State{}, note{}, err
 	}
 	before := m.Known.Sum
@@ -147,7 +137,7 @@ func (s *ledger) recognise(ctx context.Context, l *lock) (maintenance.State, not
 		return maintenance.State{}, note{}, err
 	}
 	if l == nil && d.sum == "" {
-		m = peek(s.lockPath()) // all may have been deleted meanwhile
+		m, _ = recall(s.lockPath()) // all may have been deleted meanwhile
 	}
 	switch {
 	case d.sum == m.Known.Sum && (m != (memory{}) || !last.derived()):

@@ -53,9 +53,9 @@ func (s *presences) appear(id string) *presence {
 	at := s.window() + byteOf(id)
 	if lockByte(folder, at) == nil {
 		if other, err := s.look(); err == nil {
-			seen, _ := lockedBytes(other, at, at+1)
+			seen, err := s.isPresent(other, id)
 			other.Close()
-			if seen {
+			if seen && err == nil {
 				return &presence{folder: folder, at: at}
 			}
 		}
@@ -92,11 +92,7 @@ func (s *presences) look() (*os.File, error) {
 // isPresent tells whether a replica lives, in whatever process.
 func (s *presences) isPresent(folder *os.File, id string) (bool, error) {
 	at := s.window() + byteOf(id)
-	found, err := lockedBytes(folder, at, at+1)
-	if err != nil {
-		return true, s.unseen(err)
-	}
-	return found, nil
+	return s.taken(folder, at, at+1)
 }
 
 // strangers tells whether replicas live that are not among those with these IDs,
@@ -117,15 +113,23 @@ func (s *presences) gaps(folder *os.File, from int64, ids []string) (bool, error
 	slices.Sort(known)
 	for _, at := range known {
 		if from < at {
-			if found, err := lockedBytes(folder, from, at); err != nil {
-				return false, s.unseen(err)
-			} else if found {
-				return true, nil
+			if found, err := s.taken(folder, from, at); found || err != nil {
+				return found, err
 			}
 		}
 		from = at + 1
 	}
 	return false, nil
+}
+
+// taken tells whether somebody has locked one of the bytes. It says that it may be
+// so where that can't be known.
+func (s *presences) taken(folder *os.File, from, until int64) (bool, error) {
+	found, err := lockedBytes(folder, from, until)
+	if err != nil {
+		return true, s.unseen(err)
+	}
+	return found, nil
 }
 
 func (s *presences) unseen(cause error) error {

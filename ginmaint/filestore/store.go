@@ -102,7 +102,7 @@ func (s *Store) Load(ctx context.Context) (state maintenance.State, err error) {
 	}
 	// Nearly always the document is the one remembered last. Then no lock is
 	// needed: the file was read first, and at that moment it was this one.
-	if m := peek(s.lockPath()); m != (memory{}) && m.Known.Sum == d.sum {
+	if m, _ := recall(s.lockPath()); m != (memory{}) && m.Known.Sum == d.sum {
 		return s.saw(d, m.Known, true), nil
 	}
 	if err := s.await(ctx); err != nil {
