@@ -42,7 +42,7 @@ func openNow(path string, flag int) (*os.File, error) {
 
 var kinds = map[fs.FileMode]string{0: "a file", fs.ModeDir: "a folder", fs.ModeNamedPipe: "a named pipe (FIFO)", fs.ModeSocket: "a socket"}
 
-// expect returns an error where something else stands at path than should.
+// expect returns an error if what is at path has another type than it should.
 func expect(path string, info fs.FileInfo, want fs.FileMode) error {
 	is := info.Mode().Type()
 	if is == want {
@@ -62,14 +62,14 @@ func isAt(f *os.File, path string) bool {
 }
 
 // create makes a new file, with these permissions whatever the umask, and owned
-// like its folder where that is possible: what root has made must not lock out
-// the account of the service.
+// like its folder if possible: a file that root makes must not lock out the account
+// of the service.
 func create(path string, perm fs.FileMode) (*os.File, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, perm)
 	if err != nil {
 		return nil, err
 	}
-	if err := os.Chmod(path, perm); err != nil { // who gives a file away may not change it any more
+	if err := os.Chmod(path, perm); err != nil { // before the owner: after that it may be refused
 		f.Close()
 		return nil, err
 	}
@@ -79,8 +79,8 @@ func create(path string, perm fs.FileMode) (*os.File, error) {
 	return f, nil
 }
 
-// overwrite puts text in the place of what f holds from offset on. f stays the
-// same file, and whoever reads meanwhile must be able to tell.
+// overwrite replaces what f holds from offset on. f stays the same file, so readers
+// must be able to recognise a half-written one.
 func overwrite(f *os.File, text []byte, offset int64) error {
 	_, err := f.WriteAt(text, offset)
 	if err == nil {
@@ -89,10 +89,10 @@ func overwrite(f *os.File, text []byte, offset int64) error {
 	return err
 }
 
-// replace puts text in the place of the file at path in one step: a reader
-// finds the old content or the new one, also after a crash. The temporary file
-// has a fixed name, so that one left behind by a crash is cleaned up by the
-// next save; the lock keeps others from it.
+// replace writes text to the file at path in one step: a reader finds the old
+// content or the new one, also after a crash. The temporary file has a fixed name,
+// so that the next save cleans up one that a crash left behind; only the holder of
+// the lock uses it.
 func replace(path string, text []byte, perm fs.FileMode) (err error) {
 	temporary := path + ".tmp"
 	if err := os.Remove(temporary); err != nil && !errors.Is(err, fs.ErrNotExist) {

@@ -33,19 +33,19 @@ const (
 	unlistedID = "unlisted"
 )
 
-// entry is what a file in the roster's folder holds. It is written in place, and
-// read under the main lock, but by processes that may only read: they may meet a
-// damaged one, and then it counts as one that obeys nothing.
+// entry is what a file in the roster's folder holds. It is written in place, under
+// the lock. Processes that may only read have no lock, so they may find it half
+// written; then it counts as one that obeys nothing.
 type entry struct {
 	maintenance.Replica
-	Host      string `json:"host,omitempty"`      // who shares the lock on its lock file; empty where there is none
-	Forgotten bool   `json:"forgotten,omitempty"` // a person has removed it while its process lives: no drain waits for that any more
+	Host      string `json:"host,omitempty"`      // of the processes that see the lock on its lock file; empty where there is none
+	Forgotten bool   `json:"forgotten,omitempty"` // a person has removed it while its process lives; no drain waits for that
 }
 
 // entries are the files of the roster, which change under the lock alone.
 type entries struct {
 	presences
-	host func(folder string) string // who shares locks on the folder with this process, where it is not local
+	host func(folder string) string // the processes that see the same locks as this one, where the folder is not local
 }
 
 // validID keeps IDs that come from outside within the folder.
@@ -62,8 +62,8 @@ func validID(id string) bool {
 }
 
 // makeRoster makes the roster's folder where there is none, with permissions
-// derived from those of the files: whoever may read one may list it, whoever may
-// write one may add one.
+// derived from those of the files: an account that may read files may list it, and
+// one that may write files may add some.
 func (s *entries) makeRoster() error {
 	perm := s.perm | s.perm&0o444>>2
 	err := os.Mkdir(s.roster(), perm)
@@ -109,14 +109,14 @@ func (s *entries) incarnate() (string, error) {
 	return id, s.write(s.incarnationPath(), id+"\n", true)
 }
 
-// ring wakes whoever watches the roster: it writes the incarnation once more.
-// Every heartbeat writes an entry, and news would drown in those.
+// ring wakes the watchers of the roster by writing the incarnation once more. They
+// can't watch the entries, which every heartbeat writes.
 func (s *entries) ring(incarnation string) error {
 	return s.write(s.incarnationPath(), incarnation+"\n", false)
 }
 
-// write writes a file of the roster, and makes it only where asked to: who renews
-// an entry may meet somebody who deletes them all.
+// write writes a file of the roster. It makes the file only if anew is set: a renewal
+// must not bring back an entry that somebody has just deleted.
 func (s *entries) write(path, text string, anew bool) error {
 	f, err := open(path, os.O_WRONLY)
 	if anew && errors.Is(err, fs.ErrNotExist) {
@@ -219,5 +219,5 @@ func (s *entries) fault(cause error) error {
 	if info, err := os.Stat(s.roster()); err == nil {
 		cause = cmp.Or(expect(s.roster(), info, fs.ModeDir), cause)
 	}
-	return fmt.Errorf("filestore: the roster in %s can't be used: %w; check the disk and who may write there", s.roster(), cause)
+	return fmt.Errorf("filestore: the roster in %s can't be used: %w; check the disk and the permissions", s.roster(), cause)
 }

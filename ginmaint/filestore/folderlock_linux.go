@@ -12,7 +12,7 @@ const (
 )
 
 // localTypes are the file systems that one kernel alone has mounted, so that all
-// who can reach a file share its locks; the numbers are those of statfs(2).
+// processes that reach a file share its locks; the numbers are those of statfs(2).
 var localTypes = []uint32{
 	0xef53,     // ext2, ext3, ext4
 	0x58465342, // XFS

@@ -22,7 +22,7 @@ const (
 	draft = 20 * time.Millisecond
 )
 
-// detour is how often a watch looks whether a link leads elsewhere.
+// detour is how often a watch checks whether a link leads elsewhere.
 var detour = time.Second
 
 // hearings are the watches of one process on one path.
@@ -31,7 +31,7 @@ type hearings struct {
 	by map[string]*hearing // by what they listen to
 }
 
-// hearing is a watch that all who listen in this process share: the system lends
+// hearing is a watch that all listeners in this process share: the system provides
 // few of them.
 type hearing struct {
 	ears   map[chan struct{}]bool
@@ -119,19 +119,18 @@ type scope struct {
 	delay  func(fsnotify.Event) (wait time.Duration, concerns bool)
 }
 
-// is compares without regard to case, as some systems do; at worst that makes a
-// load too many.
+// is ignores case, as some systems do; at worst that causes a load too many.
 func is(name string, names ...string) bool {
 	return slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, filepath.Clean(name)) })
 }
 
 // follow calls tell once it listens, and then after changes. Each change may
-// move the scope. It returns the context's error, or says why it does not hear
-// any more.
+// move the scope. It returns the context's error, or one that says why it can't
+// listen any longer.
 func follow(ctx context.Context, locate func() (scope, error), tell func()) error {
 	watcher, err := fsnotify.NewWatcher()
 	if err != nil {
-		return fmt.Errorf("filestore: the system lends no file watch: %w; raise its limit (fs.inotify.max_user_instances on Linux)", err)
+		return fmt.Errorf("filestore: the system provides no file watch: %w; raise its limit (fs.inotify.max_user_instances on Linux)", err)
 	}
 	defer watcher.Close()
 	now, err := aim(watcher, scope{}, locate)
@@ -176,8 +175,8 @@ func follow(ctx context.Context, locate func() (scope, error), tell func()) erro
 	}
 }
 
-// aim brings what watcher listens to in line with where the file is. What moved
-// while it did so is found by looking twice.
+// aim makes watcher listen to where the file is now. It looks again afterwards, and
+// so finds what moved meanwhile.
 func aim(watcher *fsnotify.Watcher, now scope, locate func() (scope, error)) (scope, error) {
 	for range maxLinks {
 		next, err := locate()
@@ -190,7 +189,7 @@ func aim(watcher *fsnotify.Watcher, now scope, locate func() (scope, error)) (sc
 			}
 		}
 		if now.home != now.beside {
-			_ = watcher.Remove(now.home) // gone already, as a rule
+			_ = watcher.Remove(now.home) // usually gone already
 		}
 		now = next
 	}

@@ -14,10 +14,10 @@ import (
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
 )
 
-// Replicas implements maintenance.Roster. The entry of a process that has ended
-// goes. Processes that follow and have no entry are listed as one, which obeys
-// nothing. A process that asks without following has them write their entries,
-// and waits a moment for that.
+// Replicas implements maintenance.Roster. It removes entries of processes that have
+// ended. Replicas of other processes that have no entry are listed as one, which
+// obeys nothing. If this process has no replica itself, it asks them to write their
+// entries, and waits up to a quarter of a second for that.
 func (s *Store) Replicas(ctx context.Context) (maintenance.Listing, error) {
 	if err := s.await(ctx); err != nil {
 		return maintenance.Listing{}, err
@@ -30,7 +30,7 @@ func (s *Store) Replicas(ctx context.Context) (maintenance.Listing, error) {
 	strange := func(r maintenance.Replica) bool { return r.ID == unlistedID }
 	for wait := gone; err == nil && wait > 0 && slices.ContainsFunc(listing.Replicas, strange); wait -= gone / 10 {
 		if s.untouched() {
-			_ = s.entries.makeRoster() // which they hear; who can't make it gets no names
+			_ = s.entries.makeRoster() // which they notice; without it they stay without names
 		}
 		if err = pause(ctx, gone/10); err == nil {
 			listing, err = s.look(ctx)
@@ -40,7 +40,7 @@ func (s *Store) Replicas(ctx context.Context) (maintenance.Listing, error) {
 }
 
 // look returns the document and the roster. It reads the roster after the document:
-// who joins from here on loads this one or a later one.
+// a replica that joins from here on loads this one or a later one.
 func (s *Store) look(ctx context.Context) (listing maintenance.Listing, err error) {
 	err = s.present(ctx, func(l *lock, state maintenance.State) (err error) {
 		listing, err = s.list(state, l != nil)
@@ -105,12 +105,12 @@ func (s *Store) list(state maintenance.State, tidy bool) (listing maintenance.Li
 	return listing, err
 }
 
-// listPresent adds those who live and have no entry on the disk. Those of this
-// process are known; of others the folder only tells that there are some.
+// listPresent adds the replicas that live and have no entry on the disk. Those of
+// this process are known; of others the folder only shows that there are some.
 func (s *Store) listPresent(listing *maintenance.Listing, folder *os.File, accounted []string) error {
 	written := listing.Incarnation
 	if listing.State.Revision > 0 || written != "" {
-		listing.Age = math.MaxInt64 // there is nobody to wait for: the folder shows all who live
+		listing.Age = math.MaxInt64 // no need to wait for others: the folder shows all that live
 	}
 	if listing.Age > 0 || len(s.members) > 0 {
 		listing.Incarnation = cmp.Or(written, unwritten)

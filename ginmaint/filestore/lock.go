@@ -17,8 +17,8 @@ type locks struct {
 	turn chan struct{} // of the calls in this process
 }
 
-// await waits for this call's turn; pass gives it on. Only who has the turn asks
-// for the lock, so the goroutines of one process don't compete by polling.
+// await waits for this call's turn; pass hands it on. Only the call whose turn it is
+// asks for the lock, so the goroutines of one process don't compete by polling.
 func (s *locks) await(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -38,7 +38,7 @@ const (
 	// holds it for about as long as the disk takes to sync.
 	retry = time.Millisecond
 
-	// deletions is how often a call begins anew while somebody deletes files.
+	// deletions is how often a call is tried while somebody deletes files.
 	deletions = 3
 )
 
@@ -49,13 +49,13 @@ type lock struct {
 	held *flock.Flock
 }
 
-// newLock returns a lock on a file that is there. It neither makes the file nor
-// waits for the other end of a pipe.
+// newLock returns a lock on an existing file. It neither makes the file nor waits
+// for the other end of a pipe.
 func newLock(path string) *flock.Flock { return flock.New(path, flock.SetFlag(os.O_RDWR|nonblock)) }
 
-// locked runs f with the lock file locked, and makes that where there is none.
-// Where f misses a file that was there a moment before, it runs again. The
-// caller has the turn.
+// locked runs f with the lock file locked, and makes the file if there is none. If f
+// misses a file that was there a moment before, it runs again. The caller has the
+// turn.
 func (s *locks) locked(ctx context.Context, f func(*lock) error) error {
 	for attempt := 1; ; attempt++ {
 		l, err := s.lock(ctx)

@@ -24,13 +24,13 @@ type note struct {
 	Sum      string `json:"sum"`
 }
 
-// memory is what the lock file keeps, so that a change made by hand is noticed
-// by its content and not by what happens to stand in it. It is written in place,
-// because the lock hangs on that file, and read also without the lock: the
-// checksum tells what is half written.
+// memory is what the lock file keeps, so that an edit by hand is noticed by the hash
+// of the content, whatever revision and ID it has. It is written in place, because
+// the lock belongs to that file. It is also read without the lock, so a checksum
+// shows whether it is half written.
 //
-// It begins at the second byte. The first is what a lock covers on Windows,
-// where nobody else can then read or write it.
+// It begins at the second byte. On Windows the lock covers the first, which nobody
+// else can then read or write.
 type memory struct {
 	Known note   `json:"known"`
 	Next  note   `json:"next,omitzero"` // what a save was about to put in its place
@@ -39,12 +39,12 @@ type memory struct {
 
 const memoryStart = 1
 
-// damaged is what a memory becomes that can't be read. No content has its sum,
-// so whatever the file holds is a new document.
+// damaged stands for a memory that can't be read. No content has its sum, so whatever
+// the file holds is a new document.
 var damaged = memory{Known: note{Sum: "damaged"}}
 
 func (m memory) text() []byte {
-	text, _ := json.Marshal(m) // of what always can be
+	text, _ := json.Marshal(m) // never fails for these types
 	return text
 }
 
@@ -53,8 +53,9 @@ func (l *lock) remember(m memory) error {
 	return overwrite(l.file, m.text(), memoryStart)
 }
 
-// recall returns the memory, the zero one where there is none. Without the lock it
-// may meet a write; what it returns then, and beside an error, matches no document.
+// recall returns the memory, or the zero one if there is none. It returns damaged
+// beside an error, and where another process is just writing, which only a caller
+// without the lock can meet.
 func recall(lockPath string) (memory, error) {
 	f, err := open(lockPath, os.O_RDONLY)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -117,11 +118,10 @@ func (s *ledger) present(ctx context.Context, f func(*lock, maintenance.State) e
 	return err
 }
 
-// recognise returns the document as of now and what is remembered of it. A
-// change that nobody has noticed yet is given its revision and its ID here, once
-// for all processes; without the lock, for this one alone. Where file and
-// memory are both gone, it is the zero State: Modes that know better write it
-// back.
+// recognise returns the document as of now and what is remembered of it. It gives a
+// change that nobody has noticed yet its revision and its ID: with the lock for all
+// processes, without it for this one alone. If file and memory are both gone, it
+// returns the zero State, and Modes that know the document write it back.
 func (s *ledger) recognise(ctx context.Context, l *lock) (maintenance.State, note, error) {
 	last := s.newest()
 	m, err := recall(s.lockPath())
@@ -168,13 +168,13 @@ func (s *ledger) forgetful(cause error) error {
 	return fmt.Errorf("filestore: the lock file %s can't be written: %w; make room on the disk", s.lockPath(), cause)
 }
 
-// gone is how long a file must stay away before it counts as deleted. Many
-// editors move a file aside before they write it anew; to take that moment for
-// Off would open the service.
+// gone is how long a file must stay away before it counts as deleted. Many editors
+// move a file aside before they write it anew; if that counted as Off, the service
+// would open for a moment.
 const gone = 250 * time.Millisecond
 
-// readReturned reads the file, and waits for one to come back that was there
-// until now.
+// readReturned reads the file. If it is missing and was there before, it waits for
+// it to come back. before is the sum that the file had.
 func (s *ledger) readReturned(ctx context.Context, before string) (document, error) {
 	d, err := read(s.path)
 	for wait := gone; err == nil && d.sum == "" && before != "" && wait > 0; wait -= gone / 10 {
@@ -210,8 +210,8 @@ type sighting struct {
 	remembered bool // in the lock file, by a process that may write
 }
 
-// derived tells whether the document is one that nobody has remembered: where
-// its file is deleted, that means off, whether there is a memory or not.
+// derived tells whether nobody has remembered the document, as this process may only
+// read. Then a deleted file means off although there is no memory.
 func (s sighting) derived() bool { return s.Revision > 0 && !s.remembered }
 
 // saw joins the file's content with its revision and ID, and keeps them as the

@@ -14,7 +14,7 @@ type place struct {
 	perm fs.FileMode // of new files
 }
 
-// untouched tells whether nobody has ever switched, or asked who follows.
+// untouched tells whether nobody has ever switched, or asked for the replicas.
 func (p place) untouched() bool {
 	for _, path := range []string{p.lockPath(), p.path, p.roster()} {
 		if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {

@@ -8,23 +8,23 @@ import (
 	"slices"
 )
 
-// presence shows every process that a replica lives, without writing anything:
-// the folder, open, with a byte of it locked, which has no other meaning. The
-// kernel takes the lock away with the process.
+// presence shows every process that a replica lives, without writing anything. It
+// is the folder, open, with a byte of it locked. What the byte holds does not
+// matter. The kernel frees the lock when the process ends.
 //
-// Each switch in the folder has a window of bytes, by the name of its file, and
-// in each half of it every replica has a byte, by its ID: the first for a replica
-// that follows the file, the second for one that was told a document besides.
+// Each switch in the folder has a window of bytes, found by the name of its file. In
+// each half of it every replica has a byte, found by its ID. The replica locks the
+// first when it joins, the second when it learns a document.
 type presence struct {
 	folder *os.File
 	at     int64
-	knows  bool // a document, so it can write it back where that is missing
+	knows  bool // a document, so the replica can write it back if it is missing
 }
 
 // presences are those of one folder.
 type presences struct {
 	place
-	local func(folder string) bool // whether one kernel alone can have the folder mounted
+	local func(folder string) bool // whether only one kernel can have the folder mounted
 }
 
 const (
@@ -76,8 +76,8 @@ func (p *presence) know() error {
 // stands tells whether the folder is still the one at its path.
 func (p *presence) stands() bool { return isAt(p.folder, p.folder.Name()) }
 
-// look opens the folder to see who is present, or returns nil where presences
-// are not used: where the folder is not local.
+// look opens the folder to see which replicas are present. It returns nil where
+// presences are not used, because the folder is not local.
 func (s *presences) look() (*os.File, error) {
 	if !s.local(s.folder()) {
 		return nil, nil
@@ -95,8 +95,8 @@ func (s *presences) isPresent(folder *os.File, id string) (bool, error) {
 	return s.taken(folder, at, at+1)
 }
 
-// strangers tells whether replicas live that are not among those with these IDs,
-// and whether such a one knows a document.
+// strangers tells whether replicas live that have none of these IDs, and whether
+// one of those knows a document.
 func (s *presences) strangers(folder *os.File, ids []string) (some, know bool, err error) {
 	if some, err = s.gaps(folder, s.window(), ids); some && err == nil {
 		know, err = s.gaps(folder, s.window()+half, ids)
@@ -122,8 +122,8 @@ func (s *presences) gaps(folder *os.File, from int64, ids []string) (bool, error
 	return false, nil
 }
 
-// taken tells whether somebody has locked one of the bytes. It says that it may be
-// so where that can't be known.
+// taken tells whether somebody has locked one of the bytes: true also beside an
+// error, as somebody may have.
 func (s *presences) taken(folder *os.File, from, until int64) (bool, error) {
 	found, err := lockedBytes(folder, from, until)
 	if err != nil {
@@ -133,5 +133,5 @@ func (s *presences) taken(folder *os.File, from, until int64) (bool, error) {
 }
 
 func (s *presences) unseen(cause error) error {
-	return fmt.Errorf("filestore: who follows can't be seen in the folder %s: %w; let this process read it", s.folder(), cause)
+	return fmt.Errorf("filestore: the replicas that live can't be seen in the folder %s: %w; let this process read it", s.folder(), cause)
 }

@@ -14,11 +14,11 @@ import (
 // unwritten is the incarnation of a roster that is not on the disk.
 const unwritten = "unwritten"
 
-// Join implements maintenance.Roster. The replica is seen to live until this
-// process ends or removes it. Its entry is written once somebody has switched.
-// In a folder that can't be written it never is, and Join returns r with Unlisted
-// set; where the folder can't be locked either, it returns an error, for nobody
-// would know of the replica.
+// Join implements maintenance.Roster. Others see that the replica lives until this
+// process ends or removes it. Its entry is written once somebody has switched. In a
+// folder that can't be written there is never one, and Join returns r with Unlisted
+// set. If the folder can't be locked either, nobody would know of the replica, so
+// Join returns an error.
 func (s *Store) Join(ctx context.Context, r maintenance.Replica) (maintenance.Replica, error) {
 	if !validID(r.ID) {
 		return maintenance.Replica{}, fmt.Errorf("filestore: %.64q is no ID of a replica; take 1 to %d letters and digits", r.ID, maxID)
@@ -31,8 +31,8 @@ func (s *Store) Join(ctx context.Context, r maintenance.Replica) (maintenance.Re
 	if m == nil {
 		m = &member{}
 	}
-	// The presence comes before the look whether anybody has switched: who
-	// switches later sees it.
+	// The presence comes before the check whether anybody has switched, so that
+	// a later switch sees it.
 	m.appear(s.entries, r.ID)
 	before := cmp.Or(m.listed, r.Incarnation)
 	r.Incarnation, r.RenewedAt, r.Unknown, r.Unlisted = unwritten, time.Now().UTC(), false, false
@@ -81,9 +81,9 @@ func (s *Store) enlist(m *member, r maintenance.Replica, before string) (err err
 	return s.entries.ring(r.Incarnation)
 }
 
-// Renew implements maintenance.Roster. It costs some forty system calls and no
-// sync of the disk: what is told lives as long as the process. A replica that
-// shows its presence is not lost with the roster: its entry is written anew.
+// Renew implements maintenance.Roster. It costs some fifty system calls and no
+// sync of the disk: an entry need not outlive its process. A replica that has a
+// presence is not lost with the roster: its entry is written anew.
 func (s *Store) Renew(ctx context.Context, r maintenance.Replica) (state maintenance.State, err error) {
 	if err := s.await(ctx); err != nil {
 		return maintenance.State{}, err
@@ -105,7 +105,7 @@ func (s *Store) Renew(ctx context.Context, r maintenance.Replica) (state mainten
 		case l != nil:
 			return s.renewEntry(m, r)
 		case m.presence == nil:
-			_, err := s.entries.readEntry(r.ID) // or all was deleted
+			_, err := s.entries.readEntry(r.ID) // ErrUnlisted if all was deleted
 			return cmp.Or(err, s.entries.fault(fs.ErrPermission))
 		}
 		m.told = r
@@ -128,7 +128,7 @@ func (s *Store) renewEntry(m *member, r maintenance.Replica) (err error) {
 		return err
 	case e.Forgotten:
 		return maintenance.ErrUnlisted
-	case err != nil || m.listed != r.Incarnation:
+	case err != nil, m.listed == "", m.listed != r.Incarnation:
 		if m.presence == nil {
 			return maintenance.ErrUnlisted
 		}
@@ -142,8 +142,8 @@ func (s *Store) renewEntry(m *member, r maintenance.Replica) (err error) {
 	return err
 }
 
-// Remove implements maintenance.Roster. An entry of another process goes as
-// well; that process is told so by its next Renew.
+// Remove implements maintenance.Roster. It also removes an entry of another process,
+// whose next Renew returns ErrUnlisted.
 func (s *Store) Remove(ctx context.Context, id string) error {
 	if id == unlistedID {
 		return fmt.Errorf("filestore: processes that are not listed live, so they can't be removed; let them write to the folder %s, or end them", s.folder())

@@ -11,8 +11,8 @@ import (
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
 )
 
-// DefaultPath is where an application keeps its state that names no other
-// place: in its working directory.
+// DefaultPath is where an application keeps its state if it names no other place:
+// in its working directory.
 const DefaultPath = "maintenance_mode.json"
 
 // defaultPerm lets everybody read the state, and its owner change it.
@@ -24,13 +24,12 @@ const defaultPerm fs.FileMode = 0o644
 type Store struct {
 	ledger
 	entries  *entries
-	members  map[string]*member // the replicas of this process, by ID; who has the turn uses them
+	members  map[string]*member // the replicas of this process, by ID; used by the call that has the turn
 	hearings *hearings
 }
 
-// site is what the Stores of one process on one path share. It is never dropped:
-// a lock that the garbage collector frees would call a process dead that still
-// works.
+// site is what the Stores of one process on one path share. It is never dropped: if
+// the garbage collector freed a lock, the process would count as dead while it works.
 type site struct {
 	turn     chan struct{}
 	recent   recent
@@ -66,8 +65,8 @@ func Permissions(perm fs.FileMode) Option {
 }
 
 // New returns the store whose document is the file at path; DefaultPath is the
-// usual one. A relative path counts from the present working directory, now and
-// ever after. New does no I/O and can't fail; there is nothing to close.
+// usual one. A relative path is resolved here, so a later change of the working
+// directory has no effect. New does no I/O and can't fail; there is nothing to close.
 func New(path string, opts ...Option) *Store {
 	if absolute, err := filepath.Abs(path); err == nil {
 		path = absolute
@@ -88,10 +87,10 @@ func (s *Store) share(site *site) {
 }
 
 // Load implements maintenance.Store. A file that a person has changed or
-// deleted is a new document, with the next revision and an ID of its own. Where
-// the lock file is gone as well, it returns the zero State. A file that can't be
-// read as a state is an error that names the file, the place and the remedy; so
-// is a folder that does not exist.
+// deleted is a new document, with the next revision and an ID of its own. If file
+// and lock file are both gone, it returns the zero State. For a file that can't be
+// read as a state it returns an error that names the file, the place and the remedy;
+// also for a folder that does not exist.
 func (s *Store) Load(ctx context.Context) (state maintenance.State, err error) {
 	if err := ctx.Err(); err != nil {
 		return maintenance.State{}, err
@@ -116,10 +115,9 @@ func (s *Store) Load(ctx context.Context) (state maintenance.State, err error) {
 	return state, err
 }
 
-// Save implements maintenance.Store. When it returns without an error the
-// document is on the disk. Over a file that can't be read as a state, in a
-// folder that does not exist or that this process may not write to, it is an
-// error, and the file stays as it was.
+// Save implements maintenance.Store. When it returns without an error the document
+// is on the disk. It returns an error, and leaves the file as it was, if that can't
+// be read as a state, or if the folder does not exist or can't be written.
 func (s *Store) Save(ctx context.Context, state maintenance.State) (maintenance.State, error) {
 	return s.exchange(ctx, state, func(present maintenance.State) (id string, revision uint64, ok bool) {
 		return rand.Text(), present.Revision + 1, present.Revision == state.Revision
@@ -135,8 +133,8 @@ func (s *Store) Restore(ctx context.Context, state, over maintenance.State) (mai
 	})
 }
 
-// exchange puts state in the place of the present document, under the ID and the
-// revision that next returns, or returns ErrConflict where next does not agree.
+// exchange replaces the present document by state, under the ID and the revision
+// that next returns, or returns ErrConflict if next does not agree.
 func (s *Store) exchange(ctx context.Context, state maintenance.State,
 	next func(present maintenance.State) (id string, revision uint64, ok bool),
 ) (saved maintenance.State, err error) {
@@ -165,8 +163,8 @@ func (s *Store) exchange(ctx context.Context, state maintenance.State,
 	return saved, err
 }
 
-// put writes the next document. What is about to come is remembered first: a
-// process that ends halfway must not leave a file that looks edited by hand.
+// put writes the next document. It first remembers what is about to come, so that a
+// process that ends halfway leaves no file that looks edited by hand.
 func (s *Store) put(l *lock, known note, next maintenance.State) (maintenance.State, error) {
 	text, d, err := render(s.path, next)
 	if err != nil {
@@ -181,13 +179,13 @@ func (s *Store) put(l *lock, known note, next maintenance.State) (maintenance.St
 		return maintenance.State{}, err
 	}
 	if err := replace(file, text, s.perm); err != nil {
-		return maintenance.State{}, fmt.Errorf("filestore: %s was not changed: %w; check the disk and who may write to the folder", s.path, err)
+		return maintenance.State{}, fmt.Errorf("filestore: %s was not changed: %w; check the disk and the permissions of the folder", s.path, err)
 	}
 	stored := s.saw(d, n, true)
 	// The name of the file has to be durable, too.
 	if err := syncFolder(filepath.Dir(file)); err != nil {
 		return maintenance.State{}, fmt.Errorf("filestore: %s holds the new state, but whether it survives a loss of power can't be known: %w; save again", s.path, err)
 	}
-	_ = l.remember(memory{Known: n}) // else the next who asks finds Next in its place, and tries again
+	_ = l.remember(memory{Known: n}) // if it fails, the next call finds Next in place, and tries again
 	return stored, nil
 }

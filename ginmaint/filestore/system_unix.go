@@ -46,10 +46,10 @@ func writable(folder string) bool {
 	return syscall.Access(folder, write) == nil
 }
 
-// host names those who share locks in the folder with this process: the same
-// start of the same kernel, with the same mount. Containers on one kernel share
-// them, whatever their names and process numbers. Where that can't be had it is
-// the name of the host.
+// host names the processes that see the same locks in the folder as this one: those
+// under the same start of the same kernel, with the same mount. Containers on one
+// kernel share both, whatever their names and process numbers. If the system does
+// not tell, it is the name of the host.
 func host(folder string) string {
 	boot, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
 	info, missing := os.Stat(folder)

@@ -14,15 +14,15 @@ import (
 
 // Watch implements maintenance.Store. It listens to the folder of the file, not
 // to the file, so it also follows editors and volumes that exchange it, and to
-// the folder that links lead to. A link that lies elsewhere on the way is looked
-// at every second. No call carries a document. It returns an error where the
+// the folder that links lead to. A link elsewhere on the way is checked every
+// second. No call carries a document. It returns an error where the
 // folder does not exist, or is removed or renamed.
 func (s *Store) Watch(ctx context.Context, changed func(maintenance.State)) error {
 	return s.hearings.listen(ctx, s.path, s.scope, func() { changed(maintenance.State{}) })
 }
 
-// WatchReplicas implements maintenance.Roster. It makes the roster's folder
-// where there is none. Of a process that was killed it tells once Replicas, in
+// WatchReplicas implements maintenance.Roster. It makes the roster's folder if there
+// is none. It calls changed for a killed process only once a call of Replicas, in
 // whatever process, has found that it has ended.
 func (s *Store) WatchReplicas(ctx context.Context, changed func()) error {
 	if err := ctx.Err(); err != nil {
@@ -35,7 +35,7 @@ func (s *Store) WatchReplicas(ctx context.Context, changed func()) error {
 }
 
 // scope listens for the file, for links beside it, and for the roster: once that
-// is made, this process should write its entry.
+// exists, the replicas of this process should write their entries.
 func (s *Store) scope() (scope, error) {
 	file, err := target(s.path)
 	if err != nil {
@@ -53,7 +53,7 @@ func (s *Store) scope() (scope, error) {
 	}}, nil
 }
 
-// rosterScope listens for what ring does, and for entries that go without it.
+// rosterScope listens for ring, and for entries that are removed without it.
 func (s *Store) rosterScope() (scope, error) {
 	if _, err := os.Stat(s.roster()); err != nil {
 		return scope{}, noFolder(s.roster(), err)
