@@ -205,6 +205,7 @@ func TestEverythingDeletedAndWrittenAnew(t *testing.T) {
 		loaded <- state
 	}()
 	put(t, path+".new", `{"level":"off"}`)
+	require.Eventually(t, func() bool { return len(s.turn) == 1 }, patience, time.Millisecond, "it waits for the file")
 	require.NoError(t, os.Rename(path+".new", path))
 	assert.Equal(t, saved.Revision+1, (<-loaded).Revision, "what this process knows counts on")
 }
