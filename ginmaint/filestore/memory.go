@@ -76,7 +76,7 @@ func recall(lockPath string) (memory, error) {
 	err = json.Unmarshal(text, &m)
 	check := m.Check
 	if m.Check = 0; err != nil || check != crc32.ChecksumIEEE(m.text()) {
-		return damaged, nil //nolint:nilerr // whatever is wrong with it, the file holds a new document
+		return damaged, nil // whatever is wrong with it
 	}
 	return m, nil
 }
