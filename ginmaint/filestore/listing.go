@@ -99,7 +99,9 @@ func (s *Store) list(state maintenance.State, tidy bool) (listing maintenance.Li
 		err = s.listPresent(&listing, folder, accounted)
 	}
 	for i, r := range listing.Replicas {
-		listing.Replicas[i].Silent = max(0, time.Since(r.RenewedAt))
+		if !r.RenewedAt.IsZero() { // else the entry is damaged
+			listing.Replicas[i].Silent = max(0, time.Since(r.RenewedAt))
+		}
 	}
 	slices.SortFunc(listing.Replicas, func(a, b maintenance.Replica) int { return strings.Compare(a.ID, b.ID) })
 	return listing, err
