@@ -17,7 +17,10 @@ var foreign = []string{"redis", "jackc/", "spf13/", "toxiproxy", "testify", "gol
 
 // raised are the modules that ginmaint moves in an application, each to mend a
 // vulnerability. What they require themselves moves with them.
-var raised = map[string]string{"golang.org/x/text": "GO-2026-6629"}
+var raised = map[string]string{
+	"golang.org/x/text":          "GO-2026-6629",
+	"github.com/quic-go/quic-go": "GO-2025-4233 and GO-2026-5676, which Gin links",
+}
 
 // TestFootprint takes an application as it was when Gin 1.11 came out, adds
 // ginmaint, and looks at what that does to its go.mod.
