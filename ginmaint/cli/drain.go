@@ -1,9 +1,12 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"math"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -23,6 +26,7 @@ type closing struct {
 
 	drain     bool
 	timeout   time.Duration
+	allows    bool // --allow-lost is there
 	allowLost time.Duration
 }
 
@@ -65,7 +69,7 @@ func (c *closing) state(cmd *cobra.Command) (maintenance.State, error) {
 	if c.drain && c.timeout <= 0 {
 		return s, usage("--timeout: %s leaves no time to drain in; write one such as 60s", c.timeout)
 	}
-	if c.allowLost < 0 {
+	if c.allows = cmd.Flags().Changed("allow-lost"); c.allowLost < 0 {
 		return s, usage("--allow-lost: %s is negative; write a time such as 30s", c.allowLost)
 	}
 	var err error
@@ -74,12 +78,12 @@ func (c *closing) state(cmd *cobra.Command) (maintenance.State, error) {
 }
 
 // options are those of Mode.Drain.
-func (c *closing) options(cmd *cobra.Command) []maintenance.DrainOption {
+func (c *closing) options() []maintenance.DrainOption {
 	var options []maintenance.DrainOption
 	if c.expect.given { // else one that finds nobody is told so at once
 		options = append(options, maintenance.Expect(c.expect.least, c.expect.most))
 	}
-	if cmd.Flags().Changed("allow-lost") {
+	if c.allows {
 		options = append(options, maintenance.AllowLost(c.allowLost))
 	}
 	return options
@@ -94,14 +98,16 @@ var errNoRoster = fmt.Errorf("%w: the store keeps no list of replicas, so none c
 func (s *session) drain(
 	ctx context.Context,
 	by func(context.Context, ...maintenance.DrainOption) (maintenance.Report, error),
-	e expectation,
-	opts ...maintenance.DrainOption,
+	c closing,
 ) (maintenance.Report, error) {
 	if _, ok := s.store.(maintenance.Roster); !ok {
 		return maintenance.Report{State: s.mode.State(), Local: true}, errNoRoster
 	}
-	p := s.progress(ctx)
-	report, err := by(ctx, append(opts, maintenance.OnProgress(p.show))...)
+	p, listed := s.progress(ctx)
+	if c.allows {
+		s.helpless(listed)
+	}
+	report, err := by(ctx, append(c.options(), maintenance.OnProgress(p.show))...)
 	if err == nil || errors.Is(err, maintenance.ErrNotDrained) {
 		p.show(report)
 	}
@@ -109,9 +115,9 @@ func (s *session) drain(
 	switch {
 	case errors.Is(err, maintenance.ErrNotDrained):
 		return report, s.pending(ctx, report, err)
-	case err == nil && !e.meets(report.Total): // unknown entries hold a drain up, so all are replicas
+	case err == nil && !c.expect.meets(report.Total): // unknown entries hold a drain up, so all are replicas
 		report.Drained = false
-		return report, fmt.Errorf("%w, as nothing was asked: %w", maintenance.ErrNotDrained, s.unexpected(report.Total, e))
+		return report, fmt.Errorf("%w, as nothing was asked: %w", maintenance.ErrNotDrained, s.unexpected(report.Total, c.expect))
 	}
 	return report, err
 }
@@ -142,12 +148,78 @@ func (s *session) pending(ctx context.Context, r maintenance.Report, err error) 
 	for _, cause := range causes(err) {
 		text += "\n  " + line(cause.Error())
 	}
-	if slices.ContainsFunc(r.Pending, func(p maintenance.Pending) bool {
-		return p.Cause == maintenance.Lost || p.Cause == maintenance.Unknown
-	}) {
-		text += "\nOnce you are certain that a lost one has ended: " + s.hint("replicas forget ID")
+	if command := s.forgetThem(r.Pending); command != "" {
+		text += "\nOnce you are certain that those which are silent have ended, forget them and drain again:\n  " + command
 	}
 	return &reworded{text, err}
+}
+
+// mostNames is how many replicas a command to copy names.
+const mostNames = 4
+
+// plain is a name that a shell takes as it is.
+var plain = regexp.MustCompile(`^[\w.:@%+/][\w.:@%+/-]*$`)
+
+// forgetThem is the command that forgets those which no longer tell anything, empty
+// where all do.
+func (s *session) forgetThem(pending []maintenance.Pending) string {
+	var names []string
+	least := time.Duration(math.MaxInt64)
+	for _, p := range pending {
+		r := p.Replica
+		if p.Cause != maintenance.Lost && p.Cause != maintenance.Unknown && heard(r) {
+			continue
+		}
+		name := r.Name
+		if r.Unknown || !plain.MatchString(name) {
+			name = r.ID
+		}
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+		least = min(least, r.Silent)
+	}
+	switch {
+	case len(names) == 0:
+		return ""
+	case len(names) <= mostNames:
+		return s.hint("replicas forget " + strings.Join(names, " "))
+	}
+	return s.hint("replicas forget --silent " + wholly(least))
+}
+
+// wholly writes a length of time in its largest unit that a flag takes, rounded down.
+func wholly(d time.Duration) string {
+	for _, unit := range []struct {
+		length time.Duration
+		name   string
+	}{{time.Hour, "h"}, {time.Minute, "m"}} {
+		if d >= unit.length {
+			return fmt.Sprintf("%d%s", d/unit.length, unit.name)
+		}
+	}
+	return fmt.Sprintf("%ds", max(1, d/time.Second))
+}
+
+// helpless says at once where --allow-lost can't help.
+func (s *session) helpless(listed []maintenance.Replica) {
+	var open, gone []string // those that do not fail closed, and the silent ones of them
+	for _, r := range listed {
+		if r.FailsClosed || r.Unknown {
+			continue
+		}
+		open = append(open, r.Name)
+		if !heard(r) {
+			gone = append(gone, line(cmp.Or(r.Name, r.ID)))
+		}
+	}
+	const why = "so the drain waits for it until it is forgotten"
+	switch {
+	case len(open) > 0 && len(open) == len(listed):
+		s.note("warning: --allow-lost can't help: no replica fails closed (the option FailClosed). A lost one may still work, %s", why)
+	case len(gone) > 0:
+		s.note("warning: --allow-lost can't help with %s, which does not fail closed (the option FailClosed), %s", strings.Join(gone, ", "), why)
+	}
 }
 
 // causes returns what the joined error of a drain holds besides that the time

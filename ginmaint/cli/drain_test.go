@@ -201,7 +201,7 @@ func TestDrainAllowsLost(t *testing.T) {
 	got := called(t, on(store), "on", "--drain", "--timeout", "2500ms")
 	assert.Equal(t, 4, got.code)
 	assert.Regexp(t, `  killed-1: lost for \ds, ID KILLED\n`, got.stderr)
-	assert.Contains(t, got.stderr, "ginmaint replicas forget ID")
+	assert.Contains(t, got.stderr, "\n  ginmaint replicas forget killed-1\n")
 
 	got = called(t, on(store), "on", "--drain", "--timeout", "10s", "--allow-lost", "1ms")
 	assert.Zero(t, got.code, got.stderr)
@@ -218,12 +218,12 @@ func TestDrainWaitsForTheUnknown(t *testing.T) {
 	store := maintenance.NewMemoryStore()
 	_, err := store.Join(t.Context(), maintenance.UnknownReplica("LOST", maintenance.Replica{Lease: time.Minute}))
 	require.NoError(t, err)
-	assert.Regexp(t, `\nLOST  unknown replicas  off    unknown  -  `, called(t, on(store), "replicas").stdout)
+	assert.Contains(t, called(t, on(store), "replicas").stdout, "\nunknown replicas  unknown  off    -          LOST\n")
 
 	got := called(t, on(store), "on", "--drain", "--timeout", "300ms", "--json")
 	assert.Equal(t, 4, got.code)
 	assert.Contains(t, got.stderr, "  unknown replicas: unknown, what a lost roster may have held, ID LOST\n")
-	assert.Contains(t, got.stderr, "ginmaint replicas forget ID")
+	assert.Contains(t, got.stderr, "\n  ginmaint replicas forget LOST\n")
 	assert.Contains(t, got.stdout, `"cause":"unknown"`)
 }
 
@@ -247,4 +247,56 @@ func TestStatusWaitsAcrossChanges(t *testing.T) {
 	got := <-ended
 	assert.Zero(t, got.code, got.stderr)
 	assert.Contains(t, got.stdout, "Drained after")
+}
+
+// buried is a store in which some replicas have been dead for three days.
+type buried struct {
+	*maintenance.MemoryStore
+	dead []maintenance.Replica
+}
+
+func (b *buried) Replicas(ctx context.Context) (maintenance.Listing, error) {
+	s, err := b.MemoryStore.Replicas(ctx)
+	for _, r := range b.dead {
+		r.Silent, r.Lease, r.RenewedAt = 72*time.Hour, 10*time.Second, time.Now().Add(-72*time.Hour)
+		s.Replicas = append(s.Replicas, r)
+	}
+	return s, err
+}
+
+// Who has been silent for days is named with that, also where the drain has not waited
+// for a lease; and the last lines are what to type.
+func TestDrainOverDeadOnes(t *testing.T) {
+	store := &buried{MemoryStore: maintenance.NewMemoryStore()}
+	serving(t, store, maintenance.Name("alive-1"))
+	store.dead = []maintenance.Replica{{ID: "A", Name: "dead-1"}, {ID: "B", Name: "dead 2; rm -rf"}}
+
+	got := called(t, on(store), "on", "--drain", "--timeout", "300ms", "--allow-lost", "1s")
+	assert.Equal(t, 4, got.code)
+	assert.Contains(t, got.stderr, "warning: --allow-lost can't help: no replica fails closed")
+	assert.Regexp(t, `\n  dead-1: waiting, silent for 72h\n`, got.stderr)
+	assert.Regexp(t, `\n  dead-1 \(A\): has not acknowledged the change yet, silent for 72h0m0s\n`, got.stderr)
+	assert.Contains(t, got.stderr, "\nOnce you are certain that those which are silent have ended, forget them and drain again:\n"+
+		"  ginmaint replicas forget dead-1 B\n"+
+		"Maintenance stays on; to open again: ginmaint off\n", "a name is no way into the shell")
+	assert.NotContains(t, got.stderr, "forget alive-1")
+
+	for _, id := range []string{"C", "D", "E"} {
+		store.dead = append(store.dead, maintenance.Replica{ID: id, Name: "dead-" + id})
+	}
+	got = called(t, on(store), "run", "--drain", "--timeout", "300ms", "--", "true")
+	assert.Contains(t, got.stderr, "\n  ginmaint replicas forget --silent 72h\n")
+}
+
+func TestAllowLostThatHelpsSome(t *testing.T) {
+	store := &buried{MemoryStore: maintenance.NewMemoryStore()}
+	serving(t, store, maintenance.Name("closes-1"), maintenance.FailClosed(time.Second))
+	drained := func() answer {
+		return called(t, on(store), "on", "--drain", "--timeout", "100ms", "--allow-lost", "1s")
+	}
+	got := drained()
+	assert.Zero(t, got.code)
+	assert.NotContains(t, got.stderr, "warning")
+	store.dead = []maintenance.Replica{{ID: "A", Name: "dead-1"}}
+	assert.Contains(t, drained().stderr, "warning: --allow-lost can't help with dead-1, which does not fail closed")
 }

@@ -51,7 +51,7 @@ func (s *session) followers(ctx context.Context) (n int, known bool) {
 	if _, ok := s.store.(maintenance.Roster); !ok {
 		return 0, false
 	}
-	ctx, cancel := s.bounded(context.WithoutCancel(ctx))
+	ctx, cancel := s.bounded(ctx)
 	defer cancel()
 	replicas, err := s.mode.Replicas(ctx)
 	unknown := slices.ContainsFunc(replicas, func(r maintenance.Replica) bool { return r.Unknown })

@@ -83,7 +83,7 @@ func (a *app) on(cmd *cobra.Command, o switching) error {
 		view := s.tell(ctx, saved, replaced)
 		if o.drain {
 			var report maintenance.Report
-			report, err = s.drainAfter(ctx, cmd, saved, o.closing)
+			report, err = s.drainAfter(ctx, saved, o.closing)
 			view.Drain, view.Level = &report, s.mode.Level()
 		}
 		if s.json {
@@ -133,14 +133,14 @@ func (o *switching) window(cmd *cobra.Command, at time.Time) (maintenance.State,
 }
 
 // drainAfter drains for a state that was just saved.
-func (s *session) drainAfter(ctx context.Context, cmd *cobra.Command, saved maintenance.State, c closing) (maintenance.Report, error) {
+func (s *session) drainAfter(ctx context.Context, saved maintenance.State, c closing) (maintenance.Report, error) {
 	begin := time.Now()
 	if saved.Start.After(begin) {
 		begin = saved.Start
 	}
 	ctx, cancel := context.WithDeadline(ctx, begin.Add(c.timeout))
 	defer cancel()
-	report, err := s.drain(ctx, s.mode.Drain, c.expect, c.options(cmd)...)
+	report, err := s.drain(ctx, s.mode.Drain, c)
 	switch found := report.State; {
 	case errors.Is(err, maintenance.ErrOff), err == nil && found.Level < saved.Level:
 		err = fmt.Errorf("%w (to %s, by %q)", maintenance.ErrChanged, found.Level, found.ChangedBy)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -60,20 +61,28 @@ const failover = time.Minute
 
 // release puts back what was before, unless somebody else has saved meanwhile. The
 // end of the context does not keep it from doing so. Where the store does not answer it
-// tries again for a while.
-func (s *session) release(ctx context.Context, e *maintenance.Engagement) error {
+// tries again for a while, until a signal arrives.
+func (s *session) release(ctx context.Context, e *maintenance.Engagement, arrived <-chan os.Signal) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), max(failover, s.app.patience))
 	defer cancel()
-	state, err := e.Release(ctx)
-	for told := false; err != nil && !errors.Is(err, maintenance.ErrConflict) && ctx.Err() == nil; told = true {
+	state, err := s.putBack(ctx, e)
+	again := time.NewTicker(time.Second)
+	defer again.Stop()
+	for told, stopped := false, false; err != nil && !errors.Is(err, maintenance.ErrConflict) && !stopped; {
 		if !told {
 			s.note("The command succeeded. The state can't be put back, trying again for %s: %v", failover, err)
+			told = true
 		}
 		select {
-		case <-time.After(time.Second):
+		case <-again.C:
+			if state, err = s.putBack(ctx, e); errors.Is(err, maintenance.ErrConflict) && putBackBefore(s.mode.State(), e) {
+				state, err = s.mode.State(), nil
+			}
+		case <-arrived:
+			stopped = true
 		case <-ctx.Done():
+			stopped = true
 		}
-		state, err = e.Release(ctx)
 	}
 	at := now()
 	switch {
@@ -90,4 +99,19 @@ func (s *session) release(ctx context.Context, e *maintenance.Engagement) error 
 		s.note("That is the state from before; to open: %s", s.hint("off"))
 	}
 	return nil
+}
+
+// putBack tries once.
+func (s *session) putBack(ctx context.Context, e *maintenance.Engagement) (maintenance.State, error) {
+	ctx, cancel := s.bounded(ctx)
+	defer cancel()
+	state, err := e.Release(ctx)
+	return state, s.unanswered(ctx, err)
+}
+
+// putBackBefore tells whether stored is what an earlier try has saved whose answer was
+// lost.
+func putBackBefore(stored maintenance.State, e *maintenance.Engagement) bool {
+	return stored.Revision == e.State.Revision+1 && stored.ChangedBy == e.State.ChangedBy &&
+		stored.Level == e.Earlier.Level && stored.Message == e.Earlier.Message && stored.Reason == e.Earlier.Reason
 }

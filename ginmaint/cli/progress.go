@@ -28,8 +28,8 @@ type row struct {
 }
 
 // progress begins with the replicas that are there now: those which have
-// drained at the first look are in no report by name.
-func (s *session) progress(ctx context.Context) *progress {
+// drained at the first look are in no report by name. It returns them as well.
+func (s *session) progress(ctx context.Context) (*progress, []maintenance.Replica) {
 	p := &progress{session: s, names: make(map[string]string), told: make(map[string]string)}
 	ctx, cancel := s.bounded(ctx)
 	defer cancel()
@@ -37,7 +37,7 @@ func (s *session) progress(ctx context.Context) *progress {
 	for _, r := range replicas {
 		p.meet(r)
 	}
-	return p
+	return p, replicas
 }
 
 func (p *progress) meet(r maintenance.Replica) {
@@ -106,9 +106,12 @@ func waited(p maintenance.Pending, l maintenance.Level, name string) row {
 		}
 		return row{r.ID, name, "busy with " + inFlight(r, l), oldest, yellow, 1}
 	case maintenance.Lost:
-		return row{r.ID, name, "lost", " for " + span(p.LostFor) + ", ID " + line(r.ID), red, 0}
+		return row{r.ID, name, "lost", " for " + span(max(p.LostFor, r.Silent)) + ", ID " + line(r.ID), red, 0}
 	case maintenance.Unknown:
 		return row{r.ID, name, "unknown", ", what a lost roster may have held, ID " + line(r.ID), red, 0}
+	}
+	if !heard(r) {
+		return row{r.ID, name, "waiting", ", silent for " + span(r.Silent), red, 0}
 	}
 	return row{r.ID, name, "waiting", "", yellow, 1}
 }

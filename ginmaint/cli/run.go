@@ -91,7 +91,7 @@ func (a *app) run(cmd *cobra.Command, c closing, args []string) error {
 		s.note("%s", standing(e.State, now()))
 		s.note("In %s.", s.following(ctx))
 		const again = ". Run it again once that is repaired"
-		err = s.clear(ctx, cmd, c, e)
+		err = s.clear(ctx, c, e)
 		if err == nil && ctx.Err() != nil {
 			err = errors.New("interrupted")
 		}
@@ -112,7 +112,7 @@ func (a *app) run(cmd *cobra.Command, c closing, args []string) error {
 			s.fails(ctx, e)
 			return exits(code, fmt.Errorf("%w\n%s", err, s.remains(ctx, e.State, again)))
 		}
-		return s.release(ctx, e)
+		return s.release(ctx, e, arrived)
 	})
 }
 
@@ -128,14 +128,14 @@ func (s *session) engage(ctx context.Context, want maintenance.State) (*maintena
 }
 
 // clear drains, or says what is left out.
-func (s *session) clear(ctx context.Context, cmd *cobra.Command, c closing, e *maintenance.Engagement) error {
+func (s *session) clear(ctx context.Context, c closing, e *maintenance.Engagement) error {
 	if !c.drain {
 		s.note("warning: not draining; requests that began before may still run, --drain waits for them")
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
-	report, err := s.drain(ctx, e.Drain, c.expect, c.options(cmd)...)
+	report, err := s.drain(ctx, e.Drain, c)
 	if err == nil {
 		s.note("%s", drained(report))
 	}

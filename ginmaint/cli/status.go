@@ -122,7 +122,7 @@ func (s *session) wait(ctx context.Context, q asking) (*maintenance.Report, erro
 		if q.wait != "drained" {
 			return nil, nil
 		}
-		report, err := s.drain(ctx, s.mode.Drain, q.expect)
+		report, err := s.drain(ctx, s.mode.Drain, closing{expect: q.expect})
 		switch {
 		case err == nil:
 			return &report, nil

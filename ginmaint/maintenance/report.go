@@ -137,7 +137,7 @@ func (p Pending) String() string {
 		if p.Replica.Reads+p.Replica.Writes > 0 {
 			last = "had " + p.Replica.work()
 		}
-		return fmt.Sprintf("%s: lost for %s; when last heard of it %s", who, p.LostFor.Round(time.Second), last)
+		return fmt.Sprintf("%s: lost for %s%s; when last heard of it %s", who, p.LostFor.Round(time.Second), p.Replica.silence(), last)
 	case Unknown:
 		return fmt.Sprintf("%s: the store lost its roster, and nobody knows whether replicas were lost with it; look, then forget this entry", p.Replica.ID)
 	}

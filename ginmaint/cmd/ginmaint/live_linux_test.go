@@ -75,11 +75,11 @@ func TestLiveReplicas(t *testing.T) {
 	w := at(t, store)
 	service(t, store, "web-1")
 	k := w.sit("replicas", "--watch")
-	k.shows(`^ID +NAME .*\n\w{26}  web-1  off `)
+	k.shows(`^NAME +STATE .*\nweb-1  current  off .*`)
 	m := service(t, store, "web-2")
-	k.shows(`^ID +NAME .*\n(\w{26}  web-\d  off .*\n?){2}$`)
+	k.shows(`^NAME +STATE .*\nweb-1  current  off .*\nweb-2  current  off .*$`)
 	require.NoError(t, m.Close())
-	k.shows(`^ID +NAME .*\n\w{26}  web-1  off .*$`)
+	k.shows(`^NAME +STATE .*\nweb-1  current  off .*$`)
 	k.types("\x03")
 	assert.Zero(t, k.ends())
 }
@@ -131,4 +131,37 @@ func TestClosingTheTerminal(t *testing.T) {
 	assert.Equal(t, 7, k.ends())
 	w.env = w.env[:len(w.env)-1]
 	assert.Equal(t, 3, w.call("status", "--exit-code").code)
+}
+
+// Who is asked sees the list first; one that has been heard of meanwhile stays.
+func TestForgetAsks(t *testing.T) {
+	t.Parallel()
+	store := kinds["redis"](t)
+	w := at(t, store)
+	killed(t, store, "AAAA1111", "web-2")
+	killed(t, store, "AAAA2222", "web-3")
+	const asks = `^2 entries are silent:
+  web-2, silent \ds
+  web-3, silent \ds
+Have their processes ended, and shall they be forgotten\? \[y/N\]`
+	k := w.sit("replicas", "forget", "--silent", "1ms")
+	k.shows(asks)
+	k.types("\n")
+	assert.Zero(t, k.ends())
+	assert.Contains(t, k.shown.text(), "Nothing was forgotten.")
+	assert.Len(t, w.listed(), 2)
+
+	k = w.sit("replicas", "forget", "--silent", "1ms")
+	k.shows(asks)
+	k.types("\x03")
+	assert.Equal(t, 1, k.ends())
+	assert.Len(t, w.listed(), 2)
+
+	k = w.sit("replicas", "forget", "--silent", "1ms")
+	k.shows(asks)
+	entered(t, store, maintenance.Replica{ID: "AAAA2222", Name: "web-3", Lease: time.Nanosecond, Renewals: 1})
+	k.types("y\n")
+	assert.Zero(t, k.ends())
+	assert.Contains(t, k.shown.text(), "Forgotten: AAAA1111 (web-2")
+	assert.Equal(t, []string{"AAAA2222"}, w.listed())
 }

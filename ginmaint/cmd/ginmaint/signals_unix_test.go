@@ -4,6 +4,7 @@ package main_test
 
 import (
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -198,5 +199,28 @@ func TestInterruptEndsWatching(t *testing.T) {
 		got := s.wait()
 		assert.Zero(t, got.code, got.stderr)
 		assert.Empty(t, got.stderr)
+	}
+}
+
+// A store that does not answer does not keep the operator from stopping.
+func TestInterruptWhileConnecting(t *testing.T) {
+	t.Parallel()
+	for _, scheme := range []string{"redis://", "postgres://"} {
+		for _, args := range [][]string{{"run", "--", "true"}, {"on"}, {"off"}, {"replicas", "--watch"}} {
+			t.Run(scheme+args[0], func(t *testing.T) {
+				t.Parallel()
+				listener, err := net.Listen("tcp", "127.0.0.1:0")
+				require.NoError(t, err)
+				defer listener.Close()
+				s := at(t, scheme+listener.Addr().String()+"/0").start(append([]string{"--connect-timeout", "25s"}, args...)...)
+				conn, err := listener.Accept()
+				require.NoError(t, err)
+				defer conn.Close()
+				require.NoError(t, s.cmd.Process.Signal(syscall.SIGINT))
+				got := s.wait()
+				assert.Equal(t, 1, got.code)
+				assert.Contains(t, got.stderr, "ginmaint: interrupted: ")
+			})
+		}
 	}
 }

@@ -171,3 +171,21 @@ func TestStoreThatGoesAwayDuringTheDrain(t *testing.T) {
 	assert.Contains(t, got.stderr, "\nMaintenance was on when the store last answered; to open: ginmaint off\n")
 	assert.NotContains(t, got.stderr, "gone-1: drained")
 }
+
+// A list that is kept up to date goes on when the store is there again.
+func TestWatchReplicasGoesOn(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t, "appendonly yes", "appendfsync always")
+	store := "redis://" + server.Addr() + "/0"
+	w := at(t, store)
+	entered(t, store, maintenance.Replica{ID: "AAAA", Name: "web-1", Lease: time.Hour})
+	s := w.start("replicas", "--watch")
+	prints(t, s.out, "AAAA web-1: off, current, in flight: -\n")
+	require.NoError(t, server.Stop())
+	prints(t, s.err, "warning: the replicas can't be listed, trying again: ")
+	require.NoError(t, server.Restart())
+	prints(t, s.err, "the replicas can be listed again\n")
+	w.ok("replicas", "forget", "AAAA")
+	prints(t, s.out, "AAAA web-1: gone\n")
+	assert.Equal(t, 1, strings.Count(s.err.String(), "trying again: "))
+}
