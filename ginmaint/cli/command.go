@@ -51,7 +51,7 @@ func Command(opts ...Option) *cobra.Command {
 	}
 	flags.DurationVar(&a.patience, "connect-timeout", 5*time.Second, "how long the store may take to answer")
 	flags.BoolVarP(&a.quiet, "quiet", "q", false, "print nothing but errors, and what --json asks for")
-	a.root.AddCommand(a.onCommand(), a.offCommand(), a.statusCommand(), a.runCommand(),
+	a.root.AddCommand(a.onCommand(), a.offCommand(), a.statusCommand(), a.runCommand(), a.preflightCommand(),
 		a.replicasCommand(), a.watchCommand(), a.storeCommand())
 	a.finish(a.root)
 	a.root.SetUsageFunc(a.printUsage)

@@ -252,13 +252,14 @@ func TestStatusWaitsAcrossChanges(t *testing.T) {
 // buried is a store in which some replicas have been dead for three days.
 type buried struct {
 	*maintenance.MemoryStore
-	dead []maintenance.Replica
+	dead  []maintenance.Replica
+	lease time.Duration
 }
 
 func (b *buried) Replicas(ctx context.Context) (maintenance.Listing, error) {
 	s, err := b.MemoryStore.Replicas(ctx)
 	for _, r := range b.dead {
-		r.Silent, r.Lease, r.RenewedAt = 72*time.Hour, 10*time.Second, time.Now().Add(-72*time.Hour)
+		r.Silent, r.Lease, r.RenewedAt = 72*time.Hour, b.lease, time.Now().Add(-72*time.Hour)
 		s.Replicas = append(s.Replicas, r)
 	}
 	return s, err

@@ -70,16 +70,6 @@ func (s *session) following(ctx context.Context) string {
 	return s.named() + ", followed by " + count(n, "replica", "replicas")
 }
 
-// expected is an error where another number of replicas follows than should, before
-// anything is changed. A drain waits for a number that was asked for.
-func (s *session) expected(ctx context.Context, c closing) error {
-	n, known := s.followers(ctx)
-	if !known || c.expect.meets(n) || c.drain && c.expect.given {
-		return nil
-	}
-	return fmt.Errorf("nothing was changed: %w", s.unexpected(n, c.expect))
-}
-
 func (s *session) unexpected(n int, e expectation) error {
 	follow := count(n, "replica follows", "replicas follow")
 	if n == 0 {
@@ -90,4 +80,13 @@ func (s *session) unexpected(n int, e expectation) error {
 		text += "; set GINMAINT_STORE, or --store, to the store of the service"
 	}
 	return exits(notDrained, fmt.Errorf("%s; where %d is right, add --expect %d", text, n, n))
+}
+
+// result adds the store to what is printed for machines.
+func (s *session) result(ctx context.Context, r result) result {
+	r.Store = s.where
+	if n, known := s.followers(ctx); known {
+		r.Replicas = &n
+	}
+	return r
 }

@@ -180,9 +180,6 @@ func (s *session) find(replicas []maintenance.Replica, name string) ([]maintenan
 	return nil, usage("the IDs of %d replicas begin with %q; write more of it", len(begun), name)
 }
 
-// heard tells whether a replica has renewed its entry as it should.
-func heard(r maintenance.Replica) bool { return conditionOf(r, maintenance.State{}) < silent }
-
 // forgetSilent chooses those that are silent for long enough, and asks.
 func (s *session) forgetSilent(ctx context.Context, cmd *cobra.Command, replicas []maintenance.Replica, f forgetting) ([]maintenance.Replica, error) {
 	gone := slices.DeleteFunc(slices.Clone(replicas), func(r maintenance.Replica) bool { return heard(r) || r.Silent < f.silent })

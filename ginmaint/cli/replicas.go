@@ -59,16 +59,6 @@ change.`,
 	return cmd
 }
 
-// replicas returns the list in the order in which it is shown, in JSON never null.
-func (s *session) replicas(ctx context.Context) ([]maintenance.Replica, error) {
-	ctx, cancel := s.bounded(ctx)
-	defer cancel()
-	listed, err := s.mode.Replicas(ctx)
-	replicas := append([]maintenance.Replica{}, listed...)
-	byName(replicas)
-	return replicas, s.unanswered(ctx, err)
-}
-
 // watchReplicas shows the list again and again, until interrupted, or until
 // nobody reads any more. A store that is away for a while is told once.
 func (s *session) watchReplicas(ctx context.Context) error {

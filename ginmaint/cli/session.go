@@ -133,15 +133,6 @@ type result struct {
 	Replicas *int                `json:"replicas,omitempty"` // that follow it; absent where that can't be known
 }
 
-// result adds the store to what is printed for machines.
-func (s *session) result(ctx context.Context, r result) result {
-	r.Store = s.where
-	if n, known := s.followers(ctx); known {
-		r.Replicas = &n
-	}
-	return r
-}
-
 // jsonFlag adds --json, where there is something for machines.
 func (a *app) jsonFlag(cmd *cobra.Command, what string) {
 	cmd.Flags().BoolVar(&a.json, "json", false, what)

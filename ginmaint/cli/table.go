@@ -2,6 +2,7 @@ package cli
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,6 +11,16 @@ import (
 
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
 )
+
+// replicas returns the list in the order in which it is shown, in JSON never null.
+func (s *session) replicas(ctx context.Context) ([]maintenance.Replica, error) {
+	ctx, cancel := s.bounded(ctx)
+	defer cancel()
+	listed, err := s.mode.Replicas(ctx)
+	replicas := append([]maintenance.Replica{}, listed...)
+	byName(replicas)
+	return replicas, s.unanswered(ctx, err)
+}
 
 // table is the list for people, line by line: what matters first, and the ID, which a
 // narrow terminal may cut off, last.
@@ -95,6 +106,9 @@ func (c condition) text(r maintenance.Replica) string {
 	}
 	return c.String()
 }
+
+// heard tells whether a replica has renewed its entry as it should.
+func heard(r maintenance.Replica) bool { return conditionOf(r, maintenance.State{}) < silent }
 
 // byName sorts by name, with those last that no longer tell anything.
 func byName(replicas []maintenance.Replica) {

@@ -152,3 +152,23 @@ func TestForgetAllButTheLiving(t *testing.T) {
 		assert.Len(t, w.listed(), 2, "all that live are listed, so a lost roster held nobody else")
 	})
 }
+
+// What would hold a drain is named while the service is open, and forgotten by the
+// command that stands there.
+func TestPreflight(t *testing.T) {
+	rosters(t, func(t *testing.T, store string) {
+		w := at(t, store)
+		service(t, store, "web-1")
+		killed(t, store, "AAAA1111", "web-2")
+		got := w.call("preflight", "--expect", "1")
+		assert.Equal(t, 4, got.code)
+		assert.Contains(t, got.stderr, "listening for 11s at most\n")
+		assert.Regexp(t, `ginmaint: not ready: after 1\d\S*s\n  web-2: silent for 1\ds\n`, got.stderr)
+		last := strings.Split(strings.TrimSpace(got.stderr), "\n")
+		command := strings.Fields(last[len(last)-1])
+		assert.Equal(t, []string{"ginmaint", "replicas", "forget", "web-2"}, command)
+		w.ok(command[1:]...)
+		assert.Regexp(t, `^Ready: nothing would hold a drain\. 1 replica was heard of within \d\S*s\.\n$`, w.ok("preflight", "--expect", "1"))
+		assert.Zero(t, w.call("run", "--drain", "--expect", "1", "--", "true").code)
+	})
+}

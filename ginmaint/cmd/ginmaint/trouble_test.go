@@ -38,7 +38,7 @@ func nobody(t *testing.T) (addr string) {
 
 // everyCommand is one call of each.
 var everyCommand = [][]string{
-	{"on"}, {"on", "--drain"}, {"off"}, {"status"}, {"status", "--wait", "on"}, {"run", "--", "true"},
+	{"on"}, {"on", "--drain"}, {"off"}, {"status"}, {"status", "--wait", "on"}, {"run", "--", "true"}, {"preflight"},
 	{"replicas"}, {"replicas", "--watch"}, {"replicas", "forget", "X"}, {"watch"}, {"store", "check"},
 }
 
