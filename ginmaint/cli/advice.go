@@ -26,7 +26,7 @@ func (s *session) remains(ctx context.Context, own maintenance.State, advice str
 	case level == maintenance.Off:
 		return standing(stored, at)
 	default:
-		return fmt.Sprintf("Maintenance stays %s%s; to open again: %s", level, advice, s.hint("off"))
+		return fmt.Sprintf("Maintenance stays %s%s; to open again: %s", level, advice, s.hint(opens(stored)))
 	}
 }
 

@@ -35,7 +35,8 @@ func (s *session) lookout(ctx context.Context, own maintenance.State) {
 		changed := s.mode.Changed()
 		if theirs := s.mode.State(); theirs.ID != known.ID && theirs.Revision > known.Revision {
 			known = theirs
-			s.note("warning: somebody else has changed the state while the command runs (%s). %s", audit(theirs, now()), standing(theirs, now()))
+			s.aside(fmt.Sprintf("warning: somebody else has changed the state while the command runs (%s). %s\n",
+				audit(theirs, now()), tidy(standing(theirs, now())))) // also where --quiet asks for errors alone
 		}
 		select {
 		case <-changed:
@@ -45,45 +46,57 @@ func (s *session) lookout(ctx context.Context, own maintenance.State) {
 	}
 }
 
-// fails leaves the level in force for the next run to take over.
-func (s *session) fails(ctx context.Context, e *maintenance.Engagement) {
-	ctx, cancel := s.bounded(context.WithoutCancel(ctx))
-	defer cancel()
-	if err := e.Fail(ctx); err != nil && !errors.Is(err, maintenance.ErrConflict) {
-		s.note("warning: the state still says that this command runs: %v", err)
-	}
-}
-
 // failover is for how long the end of a run is tried again: as long as a store takes
 // to fail over, with time to spare. A Sentinel's down-after-milliseconds is 30 s by
 // default, and then it votes.
 const failover = time.Minute
 
-// release puts back what was before, unless somebody else has saved meanwhile. The
-// end of the context does not keep it from doing so. Where the store does not answer it
-// tries again for a while, until a signal arrives.
-func (s *session) release(ctx context.Context, e *maintenance.Engagement, arrived <-chan os.Signal) error {
+// insist saves in spite of the end of the context, and where the store does not answer
+// it tries again for a while, until a signal arrives. A conflict is an answer.
+func (s *session) insist(ctx context.Context, arrived <-chan os.Signal, what string, save func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), max(failover, s.app.patience))
 	defer cancel()
-	state, err := s.putBack(ctx, e)
 	again := time.NewTicker(time.Second)
 	defer again.Stop()
-	for told, stopped := false, false; err != nil && !errors.Is(err, maintenance.ErrConflict) && !stopped; {
+	for told := false; ; told = true {
+		asking, done := s.bounded(ctx)
+		err := s.unanswered(asking, save(asking))
+		done()
+		if err == nil || errors.Is(err, maintenance.ErrConflict) {
+			return err
+		}
 		if !told {
-			s.note("The command succeeded. The state can't be put back, trying again for %s: %v", failover, err)
-			told = true
+			s.note("%s, trying again for %s: %v", what, failover, err)
 		}
 		select {
 		case <-again.C:
-			if state, err = s.putBack(ctx, e); errors.Is(err, maintenance.ErrConflict) && putBackBefore(s.mode.State(), e) {
-				state, err = s.mode.State(), nil
-			}
 		case <-arrived:
-			stopped = true
+			return err
 		case <-ctx.Done():
-			stopped = true
+			return err
 		}
 	}
+}
+
+// fails leaves the level in force for the next run to take over.
+func (s *session) fails(ctx context.Context, e *maintenance.Engagement, arrived <-chan os.Signal) {
+	err := s.insist(ctx, arrived, "The state can't be told that this run has failed", e.Fail)
+	if err != nil && !errors.Is(err, maintenance.ErrConflict) {
+		s.note("warning: the state still says that this run goes on, so to open needs --force: %v", err)
+	}
+}
+
+// release puts back what was before, unless somebody else has saved meanwhile.
+func (s *session) release(ctx context.Context, e *maintenance.Engagement, arrived <-chan os.Signal) error {
+	var state maintenance.State
+	tries := 0
+	err := s.insist(ctx, arrived, "The command succeeded. The state can't be put back", func(ctx context.Context) (err error) {
+		state, err = e.Release(ctx)
+		if tries++; tries > 1 && errors.Is(err, maintenance.ErrConflict) && putBackBefore(s.mode.State(), e) {
+			state, err = s.mode.State(), nil
+		}
+		return err
+	})
 	at := now()
 	switch {
 	case errors.Is(err, maintenance.ErrConflict):
@@ -92,21 +105,21 @@ func (s *session) release(ctx context.Context, e *maintenance.Engagement, arrive
 			standing(theirs, at), audit(theirs, at)), err}
 	case err != nil:
 		return exits(unreleased, fmt.Errorf("the command succeeded, but maintenance may still be %s: %w\nTo open: %s",
-			e.State.Level, err, s.hint("off")))
+			e.State.Level, err, s.hint("off --force")))
 	}
 	s.note("The command succeeded. %s", standing(state, at))
 	if state.At(at) != maintenance.Off {
-		s.note("That is the state from before; to open: %s", s.hint("off"))
+		s.note("That is the state from before; to open: %s", s.hint(opens(state)))
 	}
 	return nil
 }
 
-// putBack tries once.
-func (s *session) putBack(ctx context.Context, e *maintenance.Engagement) (maintenance.State, error) {
-	ctx, cancel := s.bounded(ctx)
-	defer cancel()
-	state, err := e.Release(ctx)
-	return state, s.unanswered(ctx, err)
+// opens is the order that opens the service.
+func opens(s maintenance.State) string {
+	if s.Owner == maintenance.Working {
+		return "off --force"
+	}
+	return "off"
 }
 
 // putBackBefore tells whether stored is what an earlier try has saved whose answer was

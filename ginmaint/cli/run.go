@@ -99,7 +99,7 @@ func (a *app) run(cmd *cobra.Command, c closing, args []string) error {
 		case errors.Is(err, maintenance.ErrChanged):
 			return fmt.Errorf("the command was not run: %w", err)
 		case err != nil:
-			s.fails(ctx, e)
+			s.fails(ctx, e, arrived)
 			return exits(notDrained, fmt.Errorf("the command was not run: %w\n%s", err, s.remains(ctx, e.State, again)))
 		}
 		watching, stop := context.WithCancel(context.WithoutCancel(ctx))
@@ -109,7 +109,7 @@ func (a *app) run(cmd *cobra.Command, c closing, args []string) error {
 		stop()
 		<-looking
 		if err != nil {
-			s.fails(ctx, e)
+			s.fails(ctx, e, arrived)
 			return exits(code, fmt.Errorf("%w\n%s", err, s.remains(ctx, e.State, again)))
 		}
 		return s.release(ctx, e, arrived)

@@ -49,7 +49,7 @@ func TestRunBesideARun(t *testing.T) {
 	require.NoError(t, second.cmd.Process.Signal(syscall.SIGTERM))
 	got := second.wait()
 	assert.Zero(t, got.code, got.stderr)
-	assert.Contains(t, got.stderr, "That is the state from before; to open: ginmaint off", "it found the state of the first")
+	assert.Contains(t, got.stderr, "That is the state from before; to open: ginmaint off --force\n", "it found the state of the first")
 }
 
 // The order given last stands: the end of a run does not open the service under
@@ -83,6 +83,31 @@ func TestOnDuringARun(t *testing.T) {
 				assert.False(t, admitted)
 			})
 		}
+	})
+}
+
+// An order that would open the service under a run, now or later, is refused; by force
+// it is given, and the run says so at once.
+func TestOrdersUnderARun(t *testing.T) {
+	everywhere(t, func(t *testing.T, store string) {
+		w := at(t, store)
+		run := w.tell(0)
+		during := viewed(t, w.ok("status", "--json")).State
+		for _, args := range []string{"off", "on --read-only", "on --start +1h", "on --for 1h"} {
+			got := w.call(append(strings.Fields(args), "--by", "bob")...)
+			assert.Equal(t, 5, got.code, args)
+			assert.Contains(t, got.stderr, "ginmaint: nothing was changed: somebody works under this state (", args)
+			assert.Contains(t, got.stderr, "by "+during.ChangedBy+": "+during.Reason+")", args)
+			assert.Contains(t, got.stderr, "add --force", args)
+		}
+		assert.Equal(t, during, viewed(t, w.ok("status", "--json")).State)
+
+		w.ok("on", "--read-only", "--force", "--by", "bob")
+		prints(t, run.err, "by bob). Maintenance is read-only until it is switched off")
+		assert.NotContains(t, run.out.String(), "got ", "the command goes on")
+		require.NoError(t, run.cmd.Process.Signal(syscall.SIGTERM))
+		assert.Equal(t, 5, run.wait().code)
+		assert.Equal(t, "read-only", viewed(t, w.ok("status", "--json")).Level)
 	})
 }
 
