@@ -75,9 +75,10 @@ A command line can be seen by others on the same host: put a URL with a password
 into GINMAINT_STORE.`
 
 	exitCodes = `Exit codes: 0 done; 1 failed; 2 wrong usage; 3 maintenance is on (status
---exit-code); 4 the drain is incomplete, and maintenance is on; 5 somebody else
-changed the state, or works under it; 6 the command of run succeeded, and the state
-could not be put back. run passes on the code of its command.`
+--exit-code); 4 the drain is incomplete, and maintenance is on, or other replicas
+follow than expected; 5 somebody else changed the state, or works under it; 6 the
+command of run succeeded, and the state could not be put back. run passes on the code
+of its command.`
 )
 
 // finish sets what all commands have in common.

@@ -3,8 +3,10 @@
 //	ginmaint on --message "Back at two" --for 2h --drain
 //	ginmaint off
 //	ginmaint status --exit-code
+//	ginmaint preflight --expect 3
 //	ginmaint run --drain -- ./migrate up
 //	ginmaint replicas
+//	ginmaint replicas forget --silent 1h
 //	ginmaint watch
 //	ginmaint store check
 //	ginmaint store migrate
@@ -31,7 +33,17 @@
 // name of the new author, also where the level stays the same. They print whose
 // order they have replaced. on keeps the message that visitors see, or will see in
 // an announced window, unless --message replaces it; it keeps nothing else.
-// off --if-revision N saves only over the revision N.
+// off --if-revision N saves only over the revision N. What would open the service under
+// a run that goes on, now or later, is refused with code 5 unless --force is given.
+//
+// # Whose store
+//
+// The mistake that closes nothing is a store that no service uses: a shell without
+// GINMAINT_STORE, another database number. So on, off, run and status name the store
+// and how many replicas follow it. on and run change nothing where none does, and exit
+// with 4, unless --expect 0 says that this is meant. --expect N asks for exactly N
+// replicas, --expect N+ for at least so many; where the flag is left out, the
+// environment's GINMAINT_EXPECT counts, else 1+. A drain waits for that number.
 //
 // # Exit codes
 //
@@ -39,8 +51,10 @@
 //	1    failed: the store can't be reached, or may not be written to
 //	2    wrong usage: a flag, a time, a URL; nothing was done
 //	3    status --exit-code: maintenance is on, or read-only
-//	4    the drain is incomplete, and maintenance is on
-//	5    somebody else changed the state; theirs is left
+//	4    the drain is incomplete, and maintenance is on; other replicas follow than
+//	     expected, and nothing was changed; preflight: a drain would be held
+//	5    somebody else changed the state; theirs is left; or works under it
+//	6    the command of run succeeded, and the state could not be put back
 //
 // run passes on the code of its command: 128 and the number of the signal where
 // that was killed, 126 where it can't be run, 127 where there is none of that name.
@@ -52,10 +66,24 @@
 // nothing that is refused runs on any replica. On a terminal there is a line for
 // each replica meanwhile, which changes in its place; elsewhere a line for each
 // change. Out of time, or interrupted, the command names the replicas that it
-// waited for and exits with 4. Maintenance stays on: a drain that failed is no
+// waited for, and for how long each is silent already, and exits with 4; the last
+// lines are the commands to type. Maintenance stays on: a drain that failed is no
 // reason to let people in. A store that keeps no roster can't be drained from a
-// command line: that exits with 4 as well. A roster that lists nobody is worth a
-// warning: most likely the store is not the one that the service uses.
+// command line: that exits with 4 as well. Where --allow-lost can't help, as no replica
+// fails closed, the command says so at once.
+//
+// preflight finds out while the service is open what would hold a drain. It listens until
+// it has heard of every replica, and no longer than the longest lease.
+//
+// # Replicas that have ended
+//
+// replicas calls an entry silent that was not renewed for longer than its lease, by the
+// store's clock, and lists it last. replicas forget takes it off the list, by its ID, by
+// the beginning of that, or by its name. With --silent it takes all that are silent for
+// so long, and asks first. With --except - it takes the silent ones but those whose names
+// are read from standard input, as kubectl or systemctl print them. It refuses where a
+// replica is heard of that is not among the names. Where each of the names is heard of,
+// nobody is left for an unknown entry to stand for, and that goes as well.
 //
 // # Running a command
 //
@@ -63,9 +91,16 @@
 // without an end, drains where --drain says so, runs the command, and puts back
 // what was stored before. It puts that back only where the command has succeeded,
 // and only over its own state: where an operator or another run has saved in
-// between, theirs stays, and the exit code is 5. So two runs at the same time never
+// between, theirs stays, and the exit code is 5; it says at once who did. So two runs at the same time never
 // open the service under each other, and neither does a run under whoever switched
 // on meanwhile; a service that was closed before stays closed.
+//
+// A run that has failed leaves its state marked so, and the next one takes that over: at
+// its end it opens the service, if that was open before the first. A run that was killed
+// can mark nothing; off --force ends what it has left.
+//
+// Where the store is away in the moment when run ends, it tries again for a minute, as
+// long as a fail-over takes, and a signal ends the attempts.
 //
 // The command stays in the process group of run, so it can talk to the terminal.
 // SIGTERM and SIGHUP are passed on to it, and so is SIGINT, unless it was typed at
@@ -87,10 +122,13 @@
 //	replaced    on, off: the State before; absent where nothing was ever saved
 //	drain       with a drain: its maintenance.Report
 //	store       where it is kept; absent where the application named the store
+//	replicas    on, off, status: how many follow it; absent where that can't be known
 //	at          watch: when the line was printed
 //
-// replicas prints an array of [maintenance.Replica], and store check one of
-// findings.
+// replicas prints an array of [maintenance.Replica], and store check one of findings.
+// replicas forget prints an object with the array forgotten, of IDs. preflight prints an
+// object with ready, replicas (that were heard of), store, and holders, an array of
+// [maintenance.Pending].
 //
 // No password of a URL is printed, also where it was mistyped into another flag.
 // Text from the store, such as the name of a replica, is printed without control
