@@ -89,7 +89,7 @@ func (c *closing) options() []maintenance.DrainOption {
 // expected is an error where another number of replicas follows than should, before
 // anything is changed. A drain waits for a number that was asked for.
 func (s *session) expected(ctx context.Context, c closing) error {
-	n, known := s.followers(ctx)
+	n, _, known := s.followers(ctx)
 	if !known || c.expect.meets(n) || c.drain && c.expect.given {
 		return nil
 	}

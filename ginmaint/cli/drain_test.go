@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"testing"
@@ -259,7 +260,7 @@ type buried struct {
 func (b *buried) Replicas(ctx context.Context) (maintenance.Listing, error) {
 	s, err := b.MemoryStore.Replicas(ctx)
 	for _, r := range b.dead {
-		r.Silent, r.Lease, r.RenewedAt = 72*time.Hour, b.lease, time.Now().Add(-72*time.Hour)
+		r.Silent, r.Lease, r.RenewedAt = 72*time.Hour, cmp.Or(b.lease, r.Lease, time.Second), time.Now().Add(-72*time.Hour)
 		s.Replicas = append(s.Replicas, r)
 	}
 	return s, err
@@ -281,6 +282,7 @@ func TestDrainOverDeadOnes(t *testing.T) {
 		"  ginmaint replicas forget dead-1 B\n"+
 		"Maintenance stays on; to open again: ginmaint off\n", "a name is no way into the shell")
 	assert.NotContains(t, got.stderr, "forget alive-1")
+	assert.Contains(t, called(t, on(store), "status").stdout, "store    the store, followed by 3 replicas, of which 2 silent\n")
 
 	for _, id := range []string{"C", "D", "E"} {
 		store.dead = append(store.dead, maintenance.Replica{ID: id, Name: "dead-" + id})

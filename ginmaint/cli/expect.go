@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -45,27 +44,35 @@ func (e *expectation) read() error {
 
 func (e *expectation) meets(n int) bool { return n >= e.least && (e.most < 0 || n <= e.most) }
 
-// followers returns how many replicas follow the store, and false where that can't be
-// known.
-func (s *session) followers(ctx context.Context) (n int, known bool) {
+// followers returns how many replicas follow the store, how many of them are silent,
+// and false where that can't be known.
+func (s *session) followers(ctx context.Context) (n, gone int, known bool) {
 	if _, ok := s.store.(maintenance.Roster); !ok {
-		return 0, false
+		return 0, 0, false
 	}
-	ctx, cancel := s.bounded(ctx)
-	defer cancel()
-	replicas, err := s.mode.Replicas(ctx)
-	unknown := slices.ContainsFunc(replicas, func(r maintenance.Replica) bool { return r.Unknown })
-	return len(replicas), err == nil && !unknown
+	replicas, err := s.replicas(ctx)
+	known = err == nil
+	for _, r := range replicas {
+		switch conditionOf(r, maintenance.State{}) {
+		case unknown:
+			known = false
+		case silent:
+			gone++
+		}
+	}
+	return len(replicas), gone, known
 }
 
 // following names the store, and says how many follow it.
 func (s *session) following(ctx context.Context) string {
-	n, known := s.followers(ctx)
+	n, gone, known := s.followers(ctx)
 	switch {
 	case !known:
 		return s.named()
 	case n == 0:
 		return s.named() + ", which no replica follows"
+	case gone > 0:
+		return fmt.Sprintf("%s, followed by %s, of which %d silent", s.named(), count(n, "replica", "replicas"), gone)
 	}
 	return s.named() + ", followed by " + count(n, "replica", "replicas")
 }
@@ -85,7 +92,7 @@ func (s *session) unexpected(n int, e expectation) error {
 // result adds the store to what is printed for machines.
 func (s *session) result(ctx context.Context, r result) result {
 	r.Store = s.where
-	if n, known := s.followers(ctx); known {
+	if n, _, known := s.followers(ctx); known {
 		r.Replicas = &n
 	}
 	return r
