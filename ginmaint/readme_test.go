@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"strings"
 	"testing"
@@ -51,6 +52,25 @@ func TestTheProgramOfTheREADME(t *testing.T) {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, "maintenance_mode.json"), []byte(orders[i][1]+"\n"), 0o600))
 		assert.Eventually(t, func() bool { return status(address) == want }, patience, 10*time.Millisecond)
 	}
+}
+
+// TestTheSettingsOfTheREADME: its table has each field of Config, with its type.
+func TestTheSettingsOfTheREADME(t *testing.T) {
+	readme, err := os.ReadFile("../README.md")
+	require.NoError(t, err)
+	_, table, found := strings.Cut(string(readme), "| field | type | default |")
+	require.True(t, found)
+	table, _, _ = strings.Cut(strings.ReplaceAll(table, "\r\n", "\n"), "\n\n")
+	row := regexp.MustCompile("(?m)^\\| `(\\w+)` \\| `([^`]+)` \\|")
+	var said []string
+	for _, cells := range row.FindAllStringSubmatch(table, -1) {
+		said = append(said, cells[1]+" "+strings.ReplaceAll(cells[2], "(field, token string)", "(string, string)"))
+	}
+	var have []string
+	for _, field := range reflect.VisibleFields(reflect.TypeFor[Config]()) {
+		have = append(have, field.Name+" "+field.Type.String())
+	}
+	assert.ElementsMatch(t, have, said)
 }
 
 // status is that of the answer, and 0 where there is none.
