@@ -221,8 +221,7 @@ func (a *admin) explain(err error) (status int, words string) {
 // wants returns the format that an endpoint answers in: HTML to a browser,
 // JSON to a program.
 func (a *admin) wants(c *gin.Context) Format {
-	accept := c.Request.Header["Accept"]
-	if negotiate(accept) == HTML && strings.Contains(strings.Join(accept, ","), "text/html") {
+	if negotiate(c.Request.Header["Accept"]) == HTML {
 		return HTML
 	}
 	return JSON

@@ -88,10 +88,14 @@ func TestStatus(t *testing.T) {
 		}
 		assert.NotContains(t, page, "<no value>")
 	})
-	t.Run("a program that says nothing gets JSON", func(t *testing.T) {
-		for _, accept := range []string{"*/*", ""} {
+	t.Run("HTML is for those who name it", func(t *testing.T) {
+		const html, js = "text/html; charset=utf-8", "application/json; charset=utf-8"
+		for accept, want := range map[string]string{
+			"*/*": js, "": js, "text/plain": js, "text/*": js, "application/*, image/png": js, "application/json, text/html;q=0.5": js, "text/html;q=0, */*": js,
+			"TEXT/HTML": html, "application/xhtml+xml": html, "application/xhtml+xml, application/json;q=0.9": html, "*/*, text/html": html,
+		} {
 			answer := ask(s, "GET", "/maintenance-mode/", as(Superuser), header("Accept", accept))
-			assert.Equal(t, "application/json; charset=utf-8", answer.Header().Get("Content-Type"))
+			assert.Equal(t, want, answer.Header().Get("Content-Type"), accept)
 		}
 	})
 	t.Run("HEAD as GET", func(t *testing.T) {
