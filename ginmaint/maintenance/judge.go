@@ -5,10 +5,6 @@ import (
 	"time"
 )
 
-// margin is added to a lease before its holder is called lost: what an answer
-// may take on its way.
-const margin = time.Second
-
 // sighting is when a drain first saw a replica's latest renewal, on its own
 // monotonic clock.
 type sighting struct {

@@ -21,3 +21,7 @@ func (l *lease) lapsed(now time.Time) bool {
 		now.Sub(*since) > l.length ||
 		now.Round(0).Sub(since.Round(0)) > l.length
 }
+
+// margin is added to a lease before its holder is called lost: what an answer
+// may take on its way.
+const margin = time.Second
