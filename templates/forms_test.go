@@ -45,23 +45,23 @@ func TestPanelForms(t *testing.T) {
 		forms []form
 	}{
 		{"off", panelData("off", state{Message: "old", Revision: 7}), []form{
-			{"/m/on/", "Switch on", [][2]string{{"revision", "7"}, {"level", "on"}, {"for", ""}, {"message", ""}, {"reason", ""}}},
+			{"/m/on/", "Switch on", [][2]string{{"revision", "7"}, {"level", "on"}, {"for", ""}, {"hold", ""}, {"message", ""}, {"reason", ""}}},
 		}},
 		{"on", panelData("on", full), []form{
 			{"/m/off/", "Switch off", [][2]string{{"revision", "41"}, {"reason", ""}}},
-			{"/m/on/", "Save the change", [][2]string{{"revision", "41"}, {"level", "on"}, {"for", ""}, {"message", full.Message}, {"reason", ""}}},
+			{"/m/on/", "Save the change", [][2]string{{"revision", "41"}, {"level", "on"}, {"for", ""}, {"hold", "15s"}, {"message", full.Message}, {"reason", ""}}},
 		}},
 		{"read-only", panelData("read-only", state{Level: readOnly, Revision: 3}), []form{
 			{"/m/off/", "Switch off", [][2]string{{"revision", "3"}, {"reason", ""}}},
-			{"/m/on/", "Save the change", [][2]string{{"revision", "3"}, {"level", "read-only"}, {"for", ""}, {"message", ""}, {"reason", ""}}},
+			{"/m/on/", "Save the change", [][2]string{{"revision", "3"}, {"level", "read-only"}, {"for", ""}, {"hold", ""}, {"message", ""}, {"reason", ""}}},
 		}},
 		{"window not open", panelData("off", state{Level: on, Start: start, Revision: 3}), []form{
 			{"/m/off/", "Switch off", [][2]string{{"revision", "3"}, {"reason", ""}}},
-			{"/m/on/", "Save the change", [][2]string{{"revision", "3"}, {"level", "on"}, {"for", ""}, {"message", ""}, {"reason", ""}}},
+			{"/m/on/", "Save the change", [][2]string{{"revision", "3"}, {"level", "on"}, {"for", ""}, {"hold", ""}, {"message", ""}, {"reason", ""}}},
 		}},
 		{"no state", map[string]any{}, []form{
 			{"-", "Switch off", [][2]string{{"reason", ""}}},
-			{"-", "Switch on", [][2]string{{"level", "on"}, {"for", ""}, {"message", ""}, {"reason", ""}}},
+			{"-", "Switch on", [][2]string{{"level", "on"}, {"for", ""}, {"hold", ""}, {"message", ""}, {"reason", ""}}},
 		}},
 		{"asks to switch on", panelData("off", state{Revision: 7}, "form", "on"), []form{
 			{"-", "Switch on", [][2]string{{"level", "on"}, {"revision", "7"}}},

@@ -53,7 +53,7 @@ func TestPanelShowsTheState(t *testing.T) {
 			"Everyone gets in. It is switched to on, for a window that is not open now.",
 			[][2]string{
 				{"Switched to", "on"}, {"Start", "Sun, 22 Nov 2026, 13:00:00 UTC"}, {"End", "Sun, 22 Nov 2026, 14:30:00 UTC"},
-				{"Message", "Moving house. Back soon."}, {"Changed", changedText}, {"Changed by", "maria"}, {"Reason", "new database"}, {"Revision", "41"},
+				{"Hold", "15s"}, {"Message", "Moving house. Back soon."}, {"Changed", changedText}, {"Changed by", "maria"}, {"Reason", "new database"}, {"Revision", "41"},
 			},
 		},
 	} {

@@ -110,7 +110,9 @@ func (s *Store) Replicas(ctx context.Context) (maintenance.Listing, error) {
 		if err != nil {
 			return maintenance.Listing{}, err
 		}
-		r.Silent = max(0, microseconds(answer[1]).Sub(r.RenewedAt))
+		if !r.RenewedAt.IsZero() {
+			r.Silent = max(0, microseconds(answer[1]).Sub(r.RenewedAt))
+		}
 		snapshot.Replicas = append(snapshot.Replicas, r)
 	}
 	slices.SortFunc(snapshot.Replicas, func(a, b maintenance.Replica) int { return cmp.Compare(a.ID, b.ID) })
