@@ -185,6 +185,7 @@ func New(cfg Config) gin.HandlerFunc {
 	if err != nil {
 		panic(err)
 	}
+	cfg.Mode.Recognise(m.recognise)
 	return m.handle
 }
 

@@ -70,6 +70,7 @@ type route struct {
 	marked                      bool               // Reads or Writes
 	access                      maintenance.Access // where it is marked, or its method writes
 	siblings                    []string           // the paths of all routes of the engine
+	handlers                    []string           // their names
 }
 
 // The names by which a route's handlers are recognised.
@@ -88,7 +89,7 @@ func handlerName(h gin.HandlerFunc) string {
 // newRoute reads the markers among a chain's handlers. Of Reads and Writes the
 // last one counts.
 func newRoute(chain *gin.HandlerFunc, method, path string, handlers []string) *route {
-	r := &route{chain: chain, method: method, path: path}
+	r := &route{chain: chain, method: method, path: path, handlers: handlers}
 	if method != "" {
 		r.access = accessOf(method)
 	}

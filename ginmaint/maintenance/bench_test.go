@@ -1,6 +1,7 @@
 package maintenance
 
 import (
+	"fmt"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -78,4 +79,40 @@ func BenchmarkGate(b *testing.B) {
 			})
 		})
 	}
+}
+
+// BenchmarkLook is what it costs a replica to name its work in flight, every ten
+// seconds while a drain waits for it.
+func BenchmarkLook(b *testing.B) {
+	for _, n := range []int{100, 10_000} {
+		for _, deep := range []bool{false, true} {
+			b.Run(fmt.Sprintf("%d goroutines, stacks differ %t", n, deep), func(b *testing.B) {
+				stop := make(chan struct{})
+				var running sync.WaitGroup
+				for i := range n {
+					depth := 20
+					if deep {
+						depth += i % 100
+					}
+					began := make(chan struct{})
+					running.Go(func() { descend(depth, began, stop) })
+					<-began
+				}
+				for b.Loop() {
+					among(goroutines(), []Recogniser{inWork}, On, int64(n))
+				}
+				close(stop)
+				running.Wait()
+			})
+		}
+	}
+}
+
+// descend blocks at the end of a stack that deep.
+func descend(depth int, began chan<- struct{}, stop <-chan struct{}) {
+	if depth == 0 {
+		blocked(began, stop)
+		return
+	}
+	descend(depth-1, began, stop)
 }

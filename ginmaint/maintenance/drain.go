@@ -95,7 +95,7 @@ func (d *drain) local(ctx context.Context) (Report, error) {
 		select {
 		case <-left:
 		case <-ctx.Done():
-			r.Note = inFlight(t.inFlight[Read], t.inFlight[Write]) + " in flight"
+			r.Note = d.mode.inFlight(t, d.target.Level)
 			return d.end(r, errors.Join(ErrNotDrained, ctx.Err()))
 		case <-d.mode.done:
 			return d.end(r, ErrClosed)
@@ -194,9 +194,12 @@ func (m *Mode) Replicas(ctx context.Context) ([]Replica, error) {
 		return nil, nil
 	}
 	t, _ := m.gate.count()
+	running := m.runningNow(t, t.level)
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return []Replica{m.entry(t)}, nil
+	entry := m.entry(t)
+	entry.Running = running
+	return []Replica{entry}, nil
 }
 
 // Forget strikes a replica from the roster, after somebody has made sure that

@@ -200,11 +200,15 @@ func (m *Mode) isPresent() bool {
 // renew renews our entry with what the gate says now, and takes over the
 // document that comes back in the same round trip.
 func (m *Mode) renew(ctx context.Context) error {
+	running := m.running()
 	_, err := m.inquire(ctx, true, func(ctx context.Context) (State, error) {
 		t, _ := m.gate.count()
 		m.mu.Lock()
 		entry := m.entry(t)
 		m.mu.Unlock()
+		if !t.clear(t.level) { // else it has ended meanwhile
+			entry.Running = running
+		}
 		s, err := m.roster.Renew(ctx, entry)
 		if err == nil {
 			m.mu.Lock()

@@ -19,9 +19,10 @@ type Mode struct {
 	options  options
 	id       string // in the roster
 
-	gate  gate
-	line  line
-	lease *lease // nil: goes on with the last known state for as long as it takes
+	gate   gate
+	line   line
+	lease  *lease // nil: goes on with the last known state for as long as it takes
+	finder finder
 
 	mu          sync.Mutex // guards all below
 	state       State      // the last document known
@@ -244,7 +245,7 @@ func (m *Mode) awaitOwnWork(ctx context.Context) error {
 		select {
 		case <-left:
 		case <-ctx.Done():
-			return errors.Join(fmt.Errorf("%w: %s in flight", ErrNotDrained, inFlight(t.inFlight[Read], t.inFlight[Write])), ctx.Err())
+			return errors.Join(fmt.Errorf("%w: %s", ErrNotDrained, m.inFlight(t, On)), ctx.Err())
 		}
 	}
 }

@@ -198,11 +198,17 @@ func (r Report) String() string {
 	if r.Note != "" {
 		b.WriteString("\n  " + r.Note)
 	}
+	tell := func(p Pending, note string) {
+		b.WriteString("\n  " + note + p.String())
+		for _, running := range p.Replica.Running {
+			b.WriteString("\n    " + running.String())
+		}
+	}
 	for _, p := range r.Pending {
-		b.WriteString("\n  " + p.String())
+		tell(p, "")
 	}
 	for _, p := range r.Allowed {
-		b.WriteString("\n  allowed, not proven: " + p.String())
+		tell(p, "allowed, not proven: ")
 	}
 	return b.String()
 }

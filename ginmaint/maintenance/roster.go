@@ -66,6 +66,8 @@ type Replica struct {
 
 	Held int64 `json:"held,omitempty"` // how much work waits there in Mode.Hold; display only
 
+	Running []Running `json:"running,omitempty"` // what is in flight that a drain has waited for longer than a second, a handful of it; display only
+
 	Since time.Time `json:"since,omitzero"` // when the epoch ended that the oldest of that work began in, on the replica's clock; display only
 
 	Renewals    uint64        `json:"renewals"`           // grows with every renewal

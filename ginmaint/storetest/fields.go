@@ -51,6 +51,11 @@ func (p *probe) fill(into any, round int, but ...string) {
 			*f = round%2 == 0
 		case *maintenance.Owner:
 			*f = maintenance.Working + maintenance.Owner(round%2)
+		case *[]maintenance.Running:
+			*f = make([]maintenance.Running, 2)
+			for i := range *f {
+				p.fill(&(*f)[i], round+i)
+			}
 		case *maintenance.Level:
 			*f = maintenance.On - maintenance.Level(round%2)
 		default:
@@ -80,7 +85,7 @@ func differences(got, want any, but ...string) []string {
 func fieldFault(got, want any) string {
 	at, isTime := got.(time.Time)
 	switch {
-	case !isTime && got != want:
+	case !isTime && !reflect.DeepEqual(got, want):
 		return fmt.Sprintf("got %s, want %s", brief(got), brief(want))
 	case isTime && !at.Equal(want.(time.Time)):
 		return fmt.Sprintf("got %v, want %v", at, want.(time.Time).UTC())
