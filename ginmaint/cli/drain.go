@@ -177,6 +177,9 @@ func listed(replicas []maintenance.Pending) string {
 	var b strings.Builder
 	for _, p := range replicas {
 		b.WriteString("\n  " + line(p.String()))
+		for _, r := range p.Replica.Running {
+			b.WriteString("\n    " + line(r.String()))
+		}
 	}
 	return b.String()
 }

@@ -16,7 +16,7 @@ type progress struct {
 	*session
 	names map[string]string // of the replicas seen, by ID
 	began bool
-	told  map[string]string // by ID, the status last printed where there is no live view
+	told  map[string]string // by ID, what was last printed where there is no live view
 }
 
 // row is what a report says of one replica.
@@ -104,6 +104,9 @@ func waited(p maintenance.Pending, l maintenance.Level, name string) row {
 		if !r.Since.IsZero() && r.RenewedAt.Sub(r.Since) >= time.Second {
 			oldest = ", the oldest for at least " + span(r.RenewedAt.Sub(r.Since))
 		}
+		if len(r.Running) > 0 {
+			oldest += ": " + line(r.Running[0].String())
+		}
 		return row{r.ID, name, "busy with " + inFlight(r, l), oldest, yellow, 1}
 	case maintenance.Lost:
 		return row{r.ID, name, "lost", " for " + span(max(p.LostFor, r.Silent)) + ", ID " + line(r.ID), red, 0}
@@ -150,10 +153,14 @@ func (p *progress) tell(r maintenance.Report, rows []row) {
 			p.note("  %s", line(r.Note))
 		}
 	}
+	names := make(map[string]string) // of what runs, by ID: found once the drain has lasted
+	for _, pending := range r.Pending {
+		names[pending.Replica.ID] = naming(pending.Replica)
+	}
 	for _, w := range rows {
-		if looked(r) && p.told[w.id] != w.status {
+		if status := w.status + names[w.id]; looked(r) && p.told[w.id] != status {
 			p.note("  %s: %s%s", w.name, w.status, w.detail)
-			p.told[w.id] = w.status
+			p.told[w.id] = status
 		}
 	}
 }

@@ -59,6 +59,36 @@ func TestLinesOfADrain(t *testing.T) {
 	assert.Equal(t, "  busy              \x1b[32mdrained\x1b[0m", p.view[1])
 }
 
+func TestProgressNamesWhatRuns(t *testing.T) {
+	busy := maintenance.Replica{ID: "ID-web", Name: "web", Writes: 1}
+	report := func() maintenance.Report {
+		return maintenance.Report{
+			State: maintenance.State{Level: maintenance.On}, Total: 1,
+			Pending: []maintenance.Pending{{Replica: busy, Cause: maintenance.Busy}},
+		}
+	}
+	var out, plain bytes.Buffer
+	p := live(&out)
+	q := &progress{session: &session{console: &console{err: &plain}}, names: map[string]string{}, told: map[string]string{}}
+	for i := range 3 {
+		p.show(report())
+		q.show(report())
+		busy.Running = []maintenance.Running{
+			{Work: "POST /upload main.(*Shop).Upload", In: "net.(*conn).Read", Count: 1, For: time.Duration(i) * time.Minute},
+			{Work: "evil\x1b[2J\nname", Count: 1},
+		}
+	}
+	assert.Equal(t, "  web  busy with 1 write: POST /upload main.(*Shop).Upload, in net.(*conn).Read, for 1m0s", p.view[1])
+	assert.Equal(t, `draining 1 replica
+  web: busy with 1 write
+  web: busy with 1 write: POST /upload main.(*Shop).Upload, in net.(*conn).Read
+`, plain.String(), "told once when it is found")
+	assert.Equal(t, []string{"web: POST /upload main.(*Shop).Upload, in net.(*conn).Read, for 2m0s", "web: evil\ufffd[2J name"},
+		underWay([]maintenance.Replica{{Name: "idle"}, busy}))
+	assert.Equal(t, "\n  web (ID-web): 1 write in flight"+
+		"\n    POST /upload main.(*Shop).Upload, in net.(*conn).Read, for 2m0s\n    evil\ufffd[2J name", listed(report().Pending))
+}
+
 func TestLinesAreBounded(t *testing.T) {
 	var names []string
 	var pending []maintenance.Pending

@@ -19,6 +19,8 @@ func (a *app) replicasCommand() *cobra.Command {
 		Short: "List the replicas that follow the store",
 		Long: `List the replicas that follow the store, as each last renewed its entry. Work in
 flight is that from before the present level came into force: what a drain waits for.
+Once it is waited for longer than a second, the list names some of it below: the route
+and the code that it is in.
 
 A replica is "current" where it obeys the present state, "behind" where it does not
 yet, "silent" where it has not renewed its entry for longer than its lease, by the
@@ -47,7 +49,7 @@ change.`,
 				case len(replicas) == 0:
 					s.say("No replica follows this store.")
 				default:
-					s.say("%s", strings.Join(table(replicas, s.mode.State()), "\n"))
+					s.say("%s", strings.Join(append(table(replicas, s.mode.State()), underWay(replicas)...), "\n"))
 				}
 				return nil
 			})
@@ -118,7 +120,7 @@ func (w *replicasWatch) show(replicas []maintenance.Replica, state maintenance.S
 	present := make([]string, 0, len(replicas))
 	for _, r := range replicas {
 		present = append(present, fmt.Sprintf("%s %s: %s, %s, in flight: %s",
-			line(r.ID), line(r.Name), r.Level, conditionOf(r, state), work(r)))
+			line(r.ID), line(r.Name), r.Level, conditionOf(r, state), work(r)+naming(r)))
 	}
 	switch {
 	case w.json:
@@ -126,10 +128,11 @@ func (w *replicasWatch) show(replicas []maintenance.Replica, state maintenance.S
 			w.print(replicas)
 		}
 	case w.onTerminal():
-		w.view = table(replicas, state)
+		w.view = append(table(replicas, state), underWay(replicas)...)
 		if hidden := len(replicas) - mostRows; hidden > 0 {
 			w.view = append(w.view[:1+mostRows], fmt.Sprintf("… and %d more", hidden))
 		}
+		w.view = w.view[:min(len(w.view), 2+mostRows)]
 		w.draw(w.view)
 	case !w.quiet:
 		w.tellChanges(present)

@@ -44,6 +44,24 @@ func table(replicas []maintenance.Replica, state maintenance.State) []string {
 	return append(strings.Split(strings.TrimSuffix(b.String(), "\n"), "\n"), unlisted...)
 }
 
+// underWay is what the list says below of the work that a drain waits for, by replica.
+func underWay(replicas []maintenance.Replica) (lines []string) {
+	for _, r := range replicas {
+		for _, running := range r.Running {
+			lines = append(lines, fmt.Sprintf("%s: %s", clipped(line(cmp.Or(r.Name, r.ID))), line(running.String())))
+		}
+	}
+	return lines
+}
+
+// naming tells the work that runs there longest, without what changes at every look.
+func naming(r maintenance.Replica) string {
+	if len(r.Running) == 0 {
+		return ""
+	}
+	return ": " + line(r.Running[0].Work)
+}
+
 // clipped leaves out the middle of a name that would move the other columns off a
 // narrow terminal: the end may tell two processes of a host apart.
 func clipped(name string) string {
