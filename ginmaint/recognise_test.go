@@ -187,7 +187,7 @@ func TestDrainNamesNothingThatItDoesNotWaitFor(t *testing.T) {
 	s := newShop(t, ginmaint.Config{IgnoreURLs: []string{"^/staff$"}}, func(s *shop) {
 		wait := func(c *gin.Context) { s.Wait(c) }
 		s.GET("/read", func(c *gin.Context) { s.Wait(c) })
-		s.GET("/health", ginmaint.ForceOff, func(c *gin.Context) { s.Wait(c) })
+		s.POST("/health", ginmaint.ForceOff, func(c *gin.Context) { s.Wait(c) })
 		s.POST("/staff", func(c *gin.Context) { s.Wait(c) })
 		s.GET("/shared", wait)
 		s.POST("/shared", wait)
@@ -200,7 +200,7 @@ func TestDrainNamesNothingThatItDoesNotWaitFor(t *testing.T) {
 		s.send(t, http.MethodPost, path)
 	}
 	s.send(t, http.MethodGet, "/read")
-	s.send(t, http.MethodGet, "/health")
+	s.send(t, http.MethodPost, "/health")
 	_, err := s.observer.Set(t.Context(), maintenance.State{Level: maintenance.ReadOnly})
 	require.NoError(t, err)
 	require.Eventually(t, func() bool { return s.mode.Level() == maintenance.ReadOnly }, 10*time.Second, time.Millisecond)

@@ -206,9 +206,7 @@ func (m *Mode) renew(ctx context.Context) error {
 		m.mu.Lock()
 		entry := m.entry(t)
 		m.mu.Unlock()
-		if !t.clear(t.level) { // else it has ended meanwhile
-			entry.Running = running
-		}
+		entry.Running = running
 		s, err := m.roster.Renew(ctx, entry)
 		if err == nil {
 			m.mu.Lock()

@@ -42,7 +42,7 @@ func parseProfile(text string) (list []goroutine) {
 			continue
 		}
 		fields := strings.SplitN(line, "\t", 4)
-		if len(list) == 0 || len(fields) < 4 || fields[0] != "#" {
+		if len(list) == 0 || len(fields) < 4 {
 			continue
 		}
 		function := fields[2]

@@ -11,6 +11,7 @@ import (
 
 func TestReportText(t *testing.T) {
 	busy := Pending{Replica: Replica{ID: "B2", Name: "web-2", Reads: 1, Writes: 2, Since: noon, RenewedAt: noon.Add(41 * time.Second)}, Cause: Busy}
+	busy.Replica.Running = []Running{{Work: "GET / main.f", Count: 1}, {Work: "main.g", In: "time.Sleep", Count: 2}}
 	for _, c := range []struct {
 		name   string
 		report Report
@@ -39,6 +40,8 @@ func TestReportText(t *testing.T) {
   the window begins at 2026-11-22T12:00:00Z
   web-1 (A1): has not acknowledged the change yet
   web-2 (B2): 1 read and 2 writes in flight, the oldest for at least 41s
+    GET / main.f
+    2 × main.g, in time.Sleep
   C3: 1 write in flight
   cron (D4): lost for 1m1s; when last heard of it had 3 reads in flight
   E5: lost for 11s; when last heard of it had not acknowledged
@@ -74,13 +77,14 @@ func TestInFlightText(t *testing.T) {
 func TestReportJSON(t *testing.T) {
 	report := Report{
 		State: State{Level: On, Revision: 3, ID: "d"}, Total: 2, Note: "n", Waited: 1500 * time.Millisecond,
-		Pending: []Pending{{Replica{ID: "A", Level: On}, Lost, 40 * time.Second}},
+		Pending: []Pending{{Replica{ID: "A", Level: On, Running: []Running{{"main.f", "time.Sleep", 2, time.Minute, true}}}, Lost, 40 * time.Second}},
 		Allowed: []Pending{{Replica{ID: "unknown", Unknown: true}, Unknown, 0}},
 	}
 	text, err := json.Marshal(report)
 	require.NoError(t, err)
 	for _, part := range []string{
 		`"state":{"level":"on","revision":3,"id":"d"}`, `"drained":false`, `"total":2`, `"note":"n"`, `"waited_seconds":1.5`,
+		`"running":[{"work":"main.f","in":"time.Sleep","count":2,"for":60000000000,"guess":true}]`,
 		`"cause":"lost","lost_for_seconds":40`, `"cause":"unknown"`,
 	} {
 		assert.Contains(t, string(text), part)

@@ -38,7 +38,7 @@ func TestParseProfile(t *testing.T) {
 		{2, []string{"time.Sleep", "main.gen[...]"}},
 		{1, []string{"main.main.func3"}},
 	}, parseProfile(text))
-	for _, broken := range []string{"", "\n", "#\t1\tf+0x1\tg", "x @ 0x1\n#\t0x1\tf\n", " @ "} {
+	for _, broken := range []string{"", "\n", "#\t1\tf+0x1\tg", "# a\tb", "x @ 0x1\n#\t0x1\tf\n", " @ "} {
 		assert.Empty(t, parseProfile(broken), "%q", broken)
 	}
 }
