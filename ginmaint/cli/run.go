@@ -85,8 +85,8 @@ func (a *app) run(cmd *cobra.Command, c closing, args []string) error {
 		if err != nil {
 			return err
 		}
-		if e.Taken != nil {
-			s.note("Taken over from a run that failed (%s).", audit(*e.Taken, now()))
+		for _, w := range e.Taken {
+			s.note("Taken over from a run that failed (by %s, begun %s).", line(w.By), stamp(w.Since, now()))
 		}
 		s.note("%s", standing(e.State, now()))
 		s.note("In %s.", s.following(ctx))
@@ -104,7 +104,7 @@ func (a *app) run(cmd *cobra.Command, c closing, args []string) error {
 		}
 		watching, stop := context.WithCancel(context.WithoutCancel(ctx))
 		looking := make(chan struct{})
-		go func() { defer close(looking); s.lookout(watching, e.State) }()
+		go func() { defer close(looking); s.lookout(watching, e) }()
 		code, err := supervise(cmd, path, args, arrived)
 		stop()
 		<-looking

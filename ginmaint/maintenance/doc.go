@@ -55,12 +55,14 @@
 //	drain       to wait until nothing runs that a document refuses; report: what it found
 //	running     by the names of its code, work in flight that a drain waits for
 //	engage      to put a document in force while some work lasts; release: to put back
+//	work        what somebody has engaged for, as it stands in the document
 //
 // # Switching
 //
 // On, Off, Set and Update save a new document each time, also where nothing seems
-// to change: the order given last stands, and whoever engaged before finds out
-// that somebody else has saved. Create saves only where nothing was ever saved.
+// to change: the order given last stands, and whoever engaged before finds out that
+// another was given. The work that this order leaves room for goes on standing in the
+// document: ask [State].Exposed before you open a service under somebody. Create saves only where nothing was ever saved.
 // They return once the store has kept the change and this process obeys it; where
 // the store did not keep it they return an error, and where nobody can know
 // whether it did, the error says so.

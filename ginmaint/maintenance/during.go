@@ -1,10 +1,13 @@
 package maintenance
 
 import (
+	"cmp"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"time"
 )
 
@@ -13,45 +16,61 @@ import (
 type Engagement struct {
 	State   State  // as it was saved
 	Earlier State  // what Release puts back
-	Taken   *State // what an engagement that failed had left; nil: none
+	Work    Work   // how it stands in the document
+	Taken   []Work // what had failed, and was taken over
 	mode    *Mode
+
+	end       State // what Release or Fail has last tried to save
+	overtaken bool  // that leaves another's order as it is
 }
 
 // Engage puts s in force at once, without its Start and End, over whatever is
 // stored, and remembers that for Release. An empty message keeps the one that
-// visitors see. It saves also where that level is in force already: of two
-// engagements at the same time each finds out that the other has saved. Over a
-// document whose Owner has Failed it takes over: Release puts back the level from
-// before that. During engages, drains, runs a function and releases; use the verbs
-// where what they do has to be shown to somebody.
+// visitors see. It saves also where that level is in force already, and notes in the
+// document that somebody works under it: State.Work. Where others do, the last to be
+// released puts back the level from before the first. Work that has failed is taken
+// over. During engages, drains, runs a function and releases; use the verbs where
+// what they do has to be shown to somebody.
 //
-// It returns ErrOff where the level of s is off, and ErrLowers where it is below
-// the one in force; other errors as for Set.
+// It returns ErrOff where the level of s is off, ErrLowers where it is below
+// the one in force, and ErrInvalid also where 8 are at work already; other errors as
+// for Set.
 func (m *Mode) Engage(ctx context.Context, s State) (*Engagement, error) {
 	if s.Level == Off {
 		return nil, ErrOff
 	}
 	s.Start, s.End = time.Time{}, time.Time{}
 	e := &Engagement{mode: m}
+	id := rand.Text()
 	var err error
 	e.State, err = m.change(ctx, func(stored State) (State, error) {
 		now := time.Now()
 		if in := stored.At(now); in > s.Level {
 			return State{}, fmt.Errorf("%w: %s is in force, and %s was asked for", ErrLowers, in, s.Level)
 		}
-		e.Earlier = stored
-		if e.Taken = nil; stored.Owner == Failed {
-			e.Taken = &stored
-			if e.Earlier = (State{Level: stored.Before}); stored.Before != Off {
-				e.Earlier.Message = stored.Message
+		var others []Work
+		e.Earlier, e.Taken = stored, nil
+		for _, w := range stored.Work() {
+			if !w.Overtaken { // else the order stored is nobody's
+				if e.Earlier = (State{Level: w.Before}); w.Before != Off {
+					e.Earlier.Message = stored.Message
+				}
+				w.Order = ""
+			}
+			switch {
+			case !w.Failed:
+				others = append(others, w)
+			case !w.Overtaken:
+				e.Taken = append(e.Taken, w)
 			}
 		}
 		next := s
-		next.Owner, next.Before = Working, e.Earlier.At(now)
 		if next.Message == "" {
 			next.Message = stored.present(now)
 		}
-		return next.checked(now)
+		by := cmp.Or(s.ChangedBy, m.options.name)
+		e.Work = Work{ID: id, Level: s.Level, Before: e.Earlier.At(now), By: brief(by), Reason: brief(s.Reason), Since: now}
+		return next.withWork(append(others, e.Work)).signed(by, now).checked(now)
 	})
 	if err != nil {
 		return nil, err
@@ -74,38 +93,77 @@ func (e *Engagement) Drain(ctx context.Context, opts ...DrainOption) (Report, er
 }
 
 // Release puts back what was stored before Engage, as the same author, and
-// returns it as saved; what has ended meanwhile comes back as off. Where somebody
-// else has saved since it leaves theirs, and returns ErrConflict. Other errors as
-// for Set.
+// returns what is stored then; what has ended meanwhile comes back as off. While
+// others work, or where another has failed, their level stays. Where somebody has
+// given another order since, also by an edit of the document, it leaves theirs, and
+// returns ErrConflict. Other errors as for Set; after one of these it can be called
+// again, also where only the store's answer was lost.
 func (e *Engagement) Release(ctx context.Context) (State, error) {
-	return e.mode.change(ctx, func(stored State) (State, error) {
-		if stored.ID != e.State.ID {
-			return State{}, ErrConflict
+	return e.finish(ctx, func(stored State, others []Work, now time.Time) State {
+		if slices.ContainsFunc(others, func(w Work) bool { return !w.Overtaken }) {
+			stored.Level = e.Work.Before
+			for _, w := range others {
+				stored.Level = max(stored.Level, w.Level)
+			}
+			return stored.withWork(others)
 		}
 		earlier := e.Earlier
-		if earlier.phaseAt(time.Now()) == after {
+		if earlier.phaseAt(now) == after {
 			earlier = State{}
 		}
-		earlier.ChangedBy = e.State.ChangedBy
-		return earlier, nil
+		return earlier.over(stored.withWork(others), now)
 	})
 }
 
-// Fail leaves what was engaged in force, and lets everybody know that nobody works
-// under it any more: the next Engage takes over. State is then as saved. Where somebody else has saved
-// meanwhile it returns ErrConflict. Other errors as for Set.
+// Fail leaves what was engaged in force, and lets everybody know that this work does
+// not go on: the next Engage takes over. State is then as saved. Errors as for Release.
 func (e *Engagement) Fail(ctx context.Context) error {
-	saved, err := e.mode.change(ctx, func(stored State) (State, error) {
-		if stored.ID != e.State.ID {
-			return State{}, ErrConflict
-		}
-		stored.Owner = Failed
-		return stored, nil
+	saved, err := e.finish(ctx, func(stored State, others []Work, _ time.Time) State {
+		failed := e.Work
+		failed.Failed = true
+		return stored.withWork(append(others, failed))
 	})
 	if err == nil {
 		e.State = saved
 	}
 	return err
+}
+
+// finish ends the work in the document, and saves what next makes of it where nobody
+// has given another order.
+func (e *Engagement) finish(ctx context.Context, next func(stored State, others []Work, now time.Time) State) (State, error) {
+	var tried *State // by an earlier call, whose answer was lost
+	saved, err := e.mode.change(ctx, func(stored State) (State, error) {
+		all := stored.Work()
+		own := slices.IndexFunc(all, func(w Work) bool { return w.ID == e.Work.ID && !w.Failed })
+		if own < 0 {
+			if stored.sameOrder(e.end) {
+				tried = &stored
+			}
+			return State{}, ErrConflict
+		}
+		e.overtaken = all[own].Overtaken
+		others := slices.Delete(all, own, own+1)
+		if e.overtaken {
+			e.end = stored.withWork(others) // still the order of its author
+			return e.end, nil
+		}
+		for i := range others {
+			if !others[i].Overtaken {
+				others[i].Order = "" // this one
+			}
+		}
+		now := time.Now()
+		e.end = next(stored, others, now).signed(e.State.ChangedBy, now)
+		return e.end, nil
+	})
+	if tried != nil {
+		saved, err = *tried, nil
+	}
+	if err == nil && e.overtaken {
+		err = ErrConflict
+	}
+	return saved, err
 }
 
 // During engages s, drains, runs fn, and releases. The level of s is not Off.

@@ -19,14 +19,13 @@ type State struct {
 	ChangedBy string        // audit: who saved it
 	ChangedAt time.Time     // audit: when, on the clock of the process that saved it
 	Hold      time.Duration // how long what the level refuses waits for it to fall, before it is refused: Mode.Hold; at most MaxHold
-	Owner     Owner         // whether somebody works under it, who will put Before back: set by Engage, dropped by every other switch
-	Before    Level         // what was ordered before; zero without an Owner
 	Revision  uint64        // grows by one with every save; the store assigns it
 	ID        string        // random, new with every save: which document this is, whatever happens to revisions
 
-	// unknown holds the members of the stored document that this release does
-	// not know, as one JSON object, so that Load and Save carry them along.
-	// A string rather than a map keeps State comparable.
+	// work holds who works under the document, as the JSON array that is stored, and
+	// unknown the members that this release does not know, as one JSON object, so that
+	// Load and Save carry them along. Strings keep State comparable.
+	work    string
 	unknown string
 }
 
@@ -62,12 +61,6 @@ func (s State) Validate() error {
 	if s.Level > On {
 		faults = append(faults, fmt.Errorf("level: there is no level %d", uint8(s.Level)))
 	}
-	if s.Owner > Failed {
-		faults = append(faults, fmt.Errorf("owner: there is no owner %d", uint8(s.Owner)))
-	}
-	if s.Before > On {
-		faults = append(faults, fmt.Errorf("before: there is no level %d", uint8(s.Before)))
-	}
 	for _, field := range []struct {
 		name string
 		t    time.Time
@@ -90,6 +83,9 @@ func (s State) Validate() error {
 		if err := checkText(field.text, field.most); err != nil {
 			faults = append(faults, fmt.Errorf("%s: %w", field.name, err))
 		}
+	}
+	if err := checkWork(s.work); err != nil {
+		faults = append(faults, fmt.Errorf("work: %w", err))
 	}
 	if len(faults) == 0 {
 		return nil
@@ -118,10 +114,7 @@ func checkText(text string, most int) error {
 func (s State) normal() State {
 	s.Hold = s.Hold.Truncate(time.Microsecond)
 	if s.Level == Off {
-		s.Owner = Nobody
-	}
-	if s.Owner == Nobody {
-		s.Before = Off
+		s.work = ""
 	}
 	for _, t := range []*time.Time{&s.Start, &s.End, &s.ChangedAt} {
 		if !t.IsZero() {

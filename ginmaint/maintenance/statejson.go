@@ -13,18 +13,17 @@ import (
 // document is the public JSON form of a State. People write it by hand, so
 // only the level is required.
 type document struct {
-	Level     Level     `json:"level"`
-	Start     time.Time `json:"start,omitzero"`
-	End       time.Time `json:"end,omitzero"`
-	Message   string    `json:"message,omitempty"`
-	Reason    string    `json:"reason,omitempty"`
-	ChangedBy string    `json:"changed_by,omitempty"`
-	ChangedAt time.Time `json:"changed_at,omitzero"`
-	Hold      length    `json:"hold,omitzero"`
-	Owner     Owner     `json:"owner,omitzero"`
-	Before    *Level    `json:"before,omitempty"` // not there without an owner
-	Revision  uint64    `json:"revision,omitempty"`
-	ID        string    `json:"id,omitempty"`
+	Level     Level           `json:"level"`
+	Start     time.Time       `json:"start,omitzero"`
+	End       time.Time       `json:"end,omitzero"`
+	Message   string          `json:"message,omitempty"`
+	Reason    string          `json:"reason,omitempty"`
+	ChangedBy string          `json:"changed_by,omitempty"`
+	ChangedAt time.Time       `json:"changed_at,omitzero"`
+	Hold      length          `json:"hold,omitzero"`
+	Work      json.RawMessage `json:"work,omitempty"`
+	Revision  uint64          `json:"revision,omitempty"`
+	ID        string          `json:"id,omitempty"`
 }
 
 // length is a time.Duration whose text form people write: "15s", "1m30s".
@@ -46,10 +45,7 @@ func (s State) MarshalJSON() ([]byte, error) {
 	if err := s.Validate(); err != nil {
 		return nil, err
 	}
-	d := document{s.Level, s.Start, s.End, s.Message, s.Reason, s.ChangedBy, s.ChangedAt, length(s.Hold), s.Owner, nil, s.Revision, s.ID}
-	if s.Owner != Nobody {
-		d.Before = &s.Before
-	}
+	d := document{s.Level, s.Start, s.End, s.Message, s.Reason, s.ChangedBy, s.ChangedAt, length(s.Hold), json.RawMessage(s.work), s.Revision, s.ID}
 	text, err := verbatim(d)
 	if err != nil {
 		return nil, err
@@ -86,7 +82,8 @@ func (s *State) UnmarshalJSON(text []byte) error {
 	if name, ok := doubled(text); ok {
 		return fmt.Errorf("maintenance: the state names %q twice; leave one of them", clip(name))
 	}
-	d := document{Before: new(Level)}
+	var d document
+	var work []Work
 	known := []struct {
 		name string
 		into any
@@ -99,8 +96,7 @@ func (s *State) UnmarshalJSON(text []byte) error {
 		{"changed_by", &d.ChangedBy},
 		{"changed_at", &d.ChangedAt},
 		{"hold", &d.Hold},
-		{"owner", &d.Owner},
-		{"before", d.Before},
+		{"work", &work},
 		{"revision", &d.Revision},
 		{"id", &d.ID},
 	}
@@ -118,8 +114,8 @@ func (s *State) UnmarshalJSON(text []byte) error {
 		return fmt.Errorf("maintenance: the state can't be read: %w", errors.Join(faults...))
 	}
 	read := State{
-		d.Level, d.Start, d.End, d.Message, d.Reason, d.ChangedBy, d.ChangedAt, time.Duration(d.Hold), d.Owner, *d.Before, d.Revision, d.ID, "",
-	}.normal()
+		d.Level, d.Start, d.End, d.Message, d.Reason, d.ChangedBy, d.ChangedAt, time.Duration(d.Hold), d.Revision, d.ID, "", "",
+	}.withWork(work).normal()
 	if len(members) > 0 {
 		unknown, err := verbatim(members)
 		if err != nil {
@@ -183,11 +179,11 @@ func because(text []byte, err error) string {
 // remedy says what to write where encoding/json names Go's types.
 func remedy(member string) string {
 	switch member {
-	case "level", "before":
+	case "level":
 		return "write \"off\", \"read-only\" or \"on\""
 	case "start", "end", "changed_at":
 		return "write a time in RFC 3339, such as \"2026-11-22T01:00:00Z\""
-	case "owner":
+	case "work":
 		return "leave it out; a command that works under the state sets it"
 	case "hold":
 		return "write a length of time in quotes, such as \"15s\""

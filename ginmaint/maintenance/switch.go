@@ -1,6 +1,7 @@
 package maintenance
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -60,8 +61,7 @@ func (m *Mode) Update(ctx context.Context, edit func(*State) error) (State, erro
 		if err := edit(&s); err != nil {
 			return State{}, err
 		}
-		s.Owner = Nobody
-		return s.checked(time.Now())
+		return m.ordered(s, stored)
 	})
 }
 
@@ -77,17 +77,22 @@ func (m *Mode) Load(ctx context.Context) (State, error) {
 
 // order saves s where the state stored may be replaced.
 func (m *Mode) order(ctx context.Context, s State, replaces func(stored State) bool) (State, error) {
-	s.Owner = Nobody
-	s, err := s.checked(time.Now())
-	if err != nil {
+	if _, err := s.checked(time.Now()); err != nil {
 		return State{}, err
 	}
 	return m.change(ctx, func(stored State) (State, error) {
 		if !replaces(stored) {
 			return State{}, ErrConflict
 		}
-		return s, nil
+		return m.ordered(s, stored)
 	})
+}
+
+// ordered returns s as an order over what is stored. Whoever works under that can go
+// on where the level allows.
+func (m *Mode) ordered(s, stored State) (State, error) {
+	now := time.Now()
+	return s.over(stored, now).signed(cmp.Or(s.ChangedBy, m.options.name), now).checked(now)
 }
 
 // change saves what next makes of the state stored. The load comes first even
@@ -113,12 +118,8 @@ func (m *Mode) change(ctx context.Context, next func(stored State) (State, error
 	}
 }
 
-// save signs s, saves it, and takes it over.
+// save saves s, and takes it over.
 func (m *Mode) save(ctx context.Context, s State) (State, error) {
-	if s.ChangedBy == "" {
-		s.ChangedBy = m.options.name
-	}
-	s.ChangedAt = time.Now()
 	m.mu.Lock()
 	takeovers := m.takeovers
 	m.mu.Unlock()

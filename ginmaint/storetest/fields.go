@@ -49,8 +49,6 @@ func (p *probe) fill(into any, round int, but ...string) {
 			*f = int64(1<<53 + 2*i + 2*round + 1)
 		case *bool:
 			*f = round%2 == 0
-		case *maintenance.Owner:
-			*f = maintenance.Working + maintenance.Owner(round%2)
 		case *[]maintenance.Running:
 			*f = make([]maintenance.Running, 2)
 			for i := range *f {

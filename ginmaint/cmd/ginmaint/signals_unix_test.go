@@ -38,18 +38,54 @@ func (w *terminal) tell(code int) *started {
 	return s
 }
 
-// The run that ends first must not open under the other.
+// The run that ends first does not open under the other: the last one opens.
 func TestRunBesideARun(t *testing.T) {
+	everywhere(t, func(t *testing.T, store string) {
+		w := at(t, store)
+		service(t, store, "web-1")
+		first, second := w.tell(0), w.tell(0)
+		require.NoError(t, first.cmd.Process.Signal(syscall.SIGTERM))
+		got := first.wait()
+		assert.Zero(t, got.code, got.stderr)
+		assert.Regexp(t, `\n\S+ \(since \S+: run \S+\) works under it; where that was killed, to open: ginmaint off --force\n`, got.stderr)
+		assert.Equal(t, 3, w.call("status", "--exit-code").code, "the second still runs")
+		assert.Equal(t, 5, w.call("off").code)
+		require.NoError(t, second.cmd.Process.Signal(syscall.SIGTERM))
+		got = second.wait()
+		assert.Zero(t, got.code, got.stderr)
+		assert.NotContains(t, got.stderr, "somebody else")
+		assert.Zero(t, w.call("status", "--exit-code").code)
+	})
+}
+
+// edit changes the state's file as a person does.
+func (w *terminal) edit(from, to string) {
+	w.t.Helper()
+	path := filepath.Join(w.dir, "maintenance_mode.json")
+	text, err := os.ReadFile(path)
+	require.NoError(w.t, err)
+	require.Contains(w.t, string(text), from)
+	require.NoError(w.t, os.WriteFile(path, []byte(strings.Replace(string(text), from, to, 1)), 0o600))
+}
+
+// An order of somebody else, and a run that fails, take nothing away from who works.
+func TestOffUnderWork(t *testing.T) {
 	t.Parallel()
-	w, first := telling(t, 0)
-	second := w.tell(0)
-	require.NoError(t, first.cmd.Process.Signal(syscall.SIGTERM))
-	assert.Equal(t, 5, first.wait().code)
-	assert.Equal(t, 3, w.call("status", "--exit-code").code, "the second still runs")
-	require.NoError(t, second.cmd.Process.Signal(syscall.SIGTERM))
-	got := second.wait()
-	assert.Zero(t, got.code, got.stderr)
-	assert.Contains(t, got.stderr, "That is the state from before; to open: ginmaint off --force\n", "it found the state of the first")
+	for name, other := range map[string]func(w *terminal){
+		"after another's order":       func(w *terminal) { w.ok("on") },
+		"after an edit of the file":   func(w *terminal) { w.edit(`"level"`, `"message": "Back at two.", "level"`) },
+		"beside a run that fails":     func(w *terminal) { assert.Equal(t, 7, w.call("run", "--", "sh", "-c", "exit 7").code) },
+		"beside a run that succeeded": func(w *terminal) { assert.Zero(t, w.call("run", "--", "true").code) },
+	} {
+		w, run := telling(t, 0)
+		other(w)
+		for _, order := range []string{"off", "on --read-only", "on --for 1h"} {
+			assert.Equal(t, 5, w.call(strings.Fields(order)...).code, "%s: %s", name, order)
+		}
+		require.NoError(t, run.cmd.Process.Signal(syscall.SIGTERM))
+		run.wait()
+		w.ok("off")
+	}
 }
 
 // The order given last stands: the end of a run does not open the service under
@@ -78,7 +114,10 @@ func TestOnDuringARun(t *testing.T) {
 				assert.Contains(t, got.stderr, "ginmaint: the command succeeded, and somebody else changed the state meanwhile: theirs is left\n"+
 					"Maintenance is on until it is switched off. (")
 				assert.Contains(t, got.stderr, "by bob)\n")
-				assert.Equal(t, bobs, viewed(t, w.ok("status", "--json")).State)
+				left := viewed(t, w.ok("status", "--json")).State
+				assert.Equal(t, bobs.ChangedAt, left.ChangedAt)
+				assert.Equal(t, "bob", left.ChangedBy)
+				assert.Empty(t, left.Work())
 				_, admitted := m.Enter(maintenance.Read)
 				assert.False(t, admitted)
 			})
@@ -96,8 +135,8 @@ func TestOrdersUnderARun(t *testing.T) {
 		for _, args := range []string{"off", "on --read-only", "on --start +1h", "on --for 1h"} {
 			got := w.call(append(strings.Fields(args), "--by", "bob")...)
 			assert.Equal(t, 5, got.code, args)
-			assert.Contains(t, got.stderr, "ginmaint: nothing was changed: somebody works under this state (", args)
-			assert.Contains(t, got.stderr, "by "+during.ChangedBy+": "+during.Reason+")", args)
+			assert.Contains(t, got.stderr, "ginmaint: nothing was changed: "+during.ChangedBy+" (since ", args)
+			assert.Contains(t, got.stderr, ": "+during.Reason+") works under this state, and this order would open the service meanwhile", args)
 			assert.Contains(t, got.stderr, "add --force", args)
 		}
 		assert.Equal(t, during, viewed(t, w.ok("status", "--json")).State)
@@ -118,7 +157,7 @@ func TestOffDuringARunThatFails(t *testing.T) {
 	for _, order := range [][]string{{"off"}, {"on", "--read-only"}, {"on", "--start", "+1h"}, {"on", "--for", "1h"}} {
 		got := w.call(order...)
 		assert.Equal(t, 5, got.code, order)
-		assert.Contains(t, got.stderr, "nothing was changed: somebody works under this state (", order)
+		assert.Regexp(t, `nothing was changed: \S+ \(since \S+: run \S+\) works under this state`, got.stderr, order)
 		assert.Contains(t, got.stderr, "add --force\n", order)
 	}
 	w.ok("off", "--by", "bob", "--force")

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -20,23 +22,38 @@ func forceFlag(cmd *cobra.Command, force *bool) {
 // spares refuses an order that opens the service under somebody's work, now or later.
 func (s *session) spares(stored, next maintenance.State, force bool) error {
 	at := now()
-	if force || stored.Owner != maintenance.Working || next.At(at) >= stored.At(at) && next.End.IsZero() {
+	exposed := stored.Exposed(next, at)
+	if force || len(exposed) == 0 {
 		return nil
 	}
-	return &reworded{fmt.Sprintf("nothing was changed: somebody works under this state (%s), and this order would open the service meanwhile; "+
-		"where that work has ended, or is to go on all the same, add --force", audit(stored, at)), maintenance.ErrConflict}
+	return &reworded{fmt.Sprintf("nothing was changed: %s under this state, and this order would open the service meanwhile; "+
+		"where that was killed, or is to go on all the same, add --force", atWork(exposed, at)), maintenance.ErrConflict}
 }
 
-// lookout tells at once where somebody else changes the state while the command runs,
+// atWork names those at work.
+func atWork(all []maintenance.Work, at time.Time) string {
+	names := make([]string, len(all))
+	for i, w := range all {
+		names[i] = fmt.Sprintf("%s (since %s: %s)", line(w.By), stamp(w.Since, at), line(w.Reason))
+	}
+	if len(names) == 1 {
+		return names[0] + " works"
+	}
+	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1] + " work"
+}
+
+// lookout tells at once where somebody gives another order while the command runs,
 // until ctx ends.
-func (s *session) lookout(ctx context.Context, own maintenance.State) {
-	known := own
+func (s *session) lookout(ctx context.Context, e *maintenance.Engagement) {
+	known := e.State
 	for {
 		changed := s.mode.Changed()
-		if theirs := s.mode.State(); theirs.ID != known.ID && theirs.Revision > known.Revision {
+		if theirs := s.mode.State(); theirs.Revision > known.Revision {
 			known = theirs
-			s.aside(fmt.Sprintf("warning: somebody else has changed the state while the command runs (%s). %s\n",
-				audit(theirs, now()), tidy(standing(theirs, now())))) // also where --quiet asks for errors alone
+			if !stands(theirs, e) {
+				s.aside(fmt.Sprintf("warning: somebody else has changed the state while the command runs (%s). %s\n",
+					audit(theirs, now()), tidy(standing(theirs, now())))) // also where --quiet asks for errors alone
+			}
 		}
 		select {
 		case <-changed:
@@ -44,6 +61,12 @@ func (s *session) lookout(ctx context.Context, own maintenance.State) {
 			return
 		}
 	}
+}
+
+// stands tells whether the work is noted in the document, and nobody has given another
+// order since it began.
+func stands(s maintenance.State, e *maintenance.Engagement) bool {
+	return slices.ContainsFunc(s.Work(), func(w maintenance.Work) bool { return w.ID == e.Work.ID && !w.Overtaken })
 }
 
 // failover is for how long the end of a run is tried again: as long as a store takes
@@ -86,15 +109,11 @@ func (s *session) fails(ctx context.Context, e *maintenance.Engagement, arrived 
 	}
 }
 
-// release puts back what was before, unless somebody else has saved meanwhile.
+// release puts back what was before, unless somebody else has given another order.
 func (s *session) release(ctx context.Context, e *maintenance.Engagement, arrived <-chan os.Signal) error {
 	var state maintenance.State
-	tries := 0
 	err := s.insist(ctx, arrived, "The command succeeded. The state can't be put back", func(ctx context.Context) (err error) {
 		state, err = e.Release(ctx)
-		if tries++; tries > 1 && errors.Is(err, maintenance.ErrConflict) && putBackBefore(s.mode.State(), e) {
-			state, err = s.mode.State(), nil
-		}
 		return err
 	})
 	at := now()
@@ -108,7 +127,14 @@ func (s *session) release(ctx context.Context, e *maintenance.Engagement, arrive
 			e.State.Level, err, s.hint("off --force")))
 	}
 	s.note("The command succeeded. %s", standing(state, at))
-	if state.At(at) != maintenance.Off {
+	others := state.Exposed(maintenance.State{}, at)
+	switch {
+	case state.At(at) == maintenance.Off:
+	case len(others) > 0:
+		s.note("%s under it; where that was killed, to open: %s", atWork(others, at), s.hint(opens(state)))
+	case len(state.Work()) > 0:
+		s.note("Another run has failed, and the next one takes over; to open: %s", s.hint(opens(state)))
+	default:
 		s.note("That is the state from before; to open: %s", s.hint(opens(state)))
 	}
 	return nil
@@ -116,15 +142,8 @@ func (s *session) release(ctx context.Context, e *maintenance.Engagement, arrive
 
 // opens is the order that opens the service.
 func opens(s maintenance.State) string {
-	if s.Owner == maintenance.Working {
+	if len(s.Exposed(maintenance.State{}, now())) > 0 {
 		return "off --force"
 	}
 	return "off"
-}
-
-// putBackBefore tells whether stored is what an earlier try has saved whose answer was
-// lost.
-func putBackBefore(stored maintenance.State, e *maintenance.Engagement) bool {
-	return stored.Revision == e.State.Revision+1 && stored.ChangedBy == e.State.ChangedBy &&
-		stored.Level == e.Earlier.Level && stored.Message == e.Earlier.Message && stored.Reason == e.Earlier.Reason
 }
