@@ -43,7 +43,8 @@
 // and how many replicas follow it. on and run change nothing where none does, and exit
 // with 4, unless --expect 0 says that this is meant. --expect N asks for exactly N
 // replicas, --expect N+ for at least so many; where the flag is left out, the
-// environment's GINMAINT_EXPECT counts, else 1+. A drain waits for that number.
+// environment's GINMAINT_EXPECT counts, else 1+. Where replicas come or go during a drain,
+// it waits until the number is right again.
 //
 // # Exit codes
 //

@@ -86,14 +86,17 @@ func (c *closing) options() []maintenance.DrainOption {
 	return options
 }
 
-// expected is an error where another number of replicas follows than should, before
-// anything is changed. A drain waits for a number that was asked for.
-func (s *session) expected(ctx context.Context, c closing) error {
-	n, _, known := s.followers(ctx)
-	if !known || c.expect.meets(n) || c.drain && c.expect.given {
-		return nil
+// expected is an error where another number of replicas follows than should, or a number
+// was asked for and can't be known, before anything is changed.
+func (s *session) expected(ctx context.Context, e expectation) error {
+	n, _, err := s.followers(ctx)
+	switch {
+	case err != nil && e.given && !e.any():
+		return exits(notDrained, fmt.Errorf("nothing was changed: %s is expected, and how many replicas follow %s can't be known: %w", e.text, s.named(), err))
+	case err == nil && !e.meets(n):
+		return fmt.Errorf("nothing was changed: %w", s.unexpected(n, e))
 	}
-	return fmt.Errorf("nothing was changed: %w", s.unexpected(n, c.expect))
+	return nil
 }
 
 // errNoRoster means that the store can't tell who follows it. A drain of this

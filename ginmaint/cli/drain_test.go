@@ -103,7 +103,7 @@ func TestExpect(t *testing.T) {
 		{"3", "nothing was changed: 2 replicas follow the store, and 3 is expected; where 2 is right, add --expect 2", 4},
 		{"3+", "2 replicas follow the store, and 3+ is expected", 4},
 		{"1", "2 replicas follow the store, and 1 is expected", 4},
-		{"", "", 0},
+		{"", "--expect is empty; write the number of replicas that follow, such as 3", 2},
 		{"two", `--expect: "two" is no number of replicas; write one such as 3, or 3+ for three or more`, 2},
 		{"-1", `--expect: "-1" is no number`, 2},
 	} {
@@ -111,21 +111,18 @@ func TestExpect(t *testing.T) {
 		assert.Equal(t, c.code, got.code, c.expect)
 		assert.Contains(t, got.stderr, c.fault)
 	}
-	got := called(t, on(store), "on", "--drain", "--expect", "3", "--timeout", "300ms")
-	assert.Equal(t, 4, got.code)
-	assert.Contains(t, got.stderr, "another number of replicas is expected, and 2 follow")
-
-	waits := make(chan struct{})
-	go func() {
-		defer close(waits)
-		time.Sleep(200 * time.Millisecond)
-		serving(t, store)
-	}()
-	got = called(t, on(store), "run", "--drain", "--expect", "3", "--", "true")
-	assert.Zero(t, got.code, "it waits for the third: %s", got.stderr)
-	<-waits
-	assert.Contains(t, called(t, on(store), "status").stdout, "store    the store, followed by 3 replicas\n")
-	assert.Contains(t, called(t, on(store), "off", "--json").stdout, `"replicas":3`)
+	before, err := store.Load(t.Context())
+	require.NoError(t, err)
+	for _, args := range [][]string{{"on", "--drain", "--expect", "3"}, {"run", "--drain", "--expect", "3", "--", "true"}} {
+		got := called(t, on(store), args...)
+		assert.Equal(t, 4, got.code, args)
+		assert.Contains(t, got.stderr, "nothing was changed: 2 replicas follow the store, and 3 is expected")
+	}
+	after, err := store.Load(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, before, after, "no visitor is refused for a number that is wrong")
+	assert.Contains(t, called(t, on(store), "status").stdout, "store    the store, followed by 2 replicas\n")
+	assert.Contains(t, called(t, on(store), "off", "--json").stdout, `"replicas":2`)
 }
 
 // A drain of the command's own process proves nothing about the service.
@@ -248,6 +245,29 @@ func TestStatusWaitsAcrossChanges(t *testing.T) {
 	got := <-ended
 	assert.Zero(t, got.code, got.stderr)
 	assert.Contains(t, got.stdout, "Drained after")
+}
+
+// Where a number is asked for that can't be known, nothing is switched on its account.
+func TestExpectWhereTheNumberIsNotKnown(t *testing.T) {
+	lost, unlisted := maintenance.NewMemoryStore(), maintenance.NewMemoryStore()
+	for name, c := range map[string]struct {
+		store maintenance.Store
+		fault string
+	}{
+		"no list":    {alone{maintenance.NewMemoryStore()}, "the store keeps no list of replicas"},
+		"list away":  {broken{unlisted, unlisted, nil, nil, nil, errBroken}, "the cable is cut"},
+		"names lost": {&buried{MemoryStore: lost, dead: []maintenance.Replica{{ID: "A", Unknown: true}}}, "the list holds an entry for replicas that were lost with their names"},
+	} {
+		for _, args := range [][]string{{"on", "--expect", "1"}, {"on", "--drain", "--expect", "1+"}, {"run", "--expect", "1", "--", "true"}} {
+			got := called(t, on(c.store), args...)
+			assert.Equal(t, 4, got.code, "%s: %s", name, args)
+			assert.Contains(t, got.stderr, "is expected, and how many replicas follow the store can't be known: ", name)
+			assert.Contains(t, got.stderr, c.fault, name)
+		}
+		state, err := c.store.Load(t.Context())
+		require.NoError(t, err)
+		assert.Zero(t, state, name)
+	}
 }
 
 // buried is a store in which some replicas have been dead for three days.

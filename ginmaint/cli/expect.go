@@ -3,12 +3,14 @@ package cli
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
 )
@@ -16,6 +18,7 @@ import (
 // expectation is how many replicas should follow the store: --expect. Without it, one
 // at least: an order over a store that no service follows is a mistake, as a rule.
 type expectation struct {
+	flag        *pflag.Flag
 	text        string
 	given       bool
 	least, most int // most below 0: no bound
@@ -23,10 +26,14 @@ type expectation struct {
 
 func (e *expectation) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&e.text, "expect", "", "exactly `N` replicas follow, or N+ or more; else $GINMAINT_EXPECT, else 1+")
+	e.flag = cmd.Flag("expect")
 }
 
 // read makes sense of the flag.
 func (e *expectation) read() error {
+	if e.flag.Changed && e.text == "" { // a variable of the shell's that is not set
+		return usage("--expect is empty; write the number of replicas that follow, such as 3, or 3+ for three or more")
+	}
 	e.text = cmp.Or(e.text, os.Getenv("GINMAINT_EXPECT"))
 	e.given = e.text != ""
 	e.text = cmp.Or(e.text, "1+")
@@ -42,32 +49,37 @@ func (e *expectation) read() error {
 	return nil
 }
 
+// any tells whether every number will do.
+func (e *expectation) any() bool { return e.least == 0 && e.most < 0 }
+
 func (e *expectation) meets(n int) bool { return n >= e.least && (e.most < 0 || n <= e.most) }
 
-// followers returns how many replicas follow the store, how many of them are silent,
-// and false where that can't be known.
-func (s *session) followers(ctx context.Context) (n, gone int, known bool) {
+// errUnknown means that some of those who follow are not known any more.
+var errUnknown = errors.New("the list holds an entry for replicas that were lost with their names; see replicas, and replicas forget")
+
+// followers returns how many replicas follow the store, and how many of them are silent,
+// or why that can't be known.
+func (s *session) followers(ctx context.Context) (n, gone int, err error) {
 	if _, ok := s.store.(maintenance.Roster); !ok {
-		return 0, 0, false
+		return 0, 0, errNoRoster
 	}
 	replicas, err := s.replicas(ctx)
-	known = err == nil
 	for _, r := range replicas {
 		switch conditionOf(r, maintenance.State{}) {
 		case unknown:
-			known = false
+			err = errUnknown
 		case silent:
 			gone++
 		}
 	}
-	return len(replicas), gone, known
+	return len(replicas), gone, err
 }
 
 // following names the store, and says how many follow it.
 func (s *session) following(ctx context.Context) string {
-	n, gone, known := s.followers(ctx)
+	n, gone, err := s.followers(ctx)
 	switch {
-	case !known:
+	case err != nil:
 		return s.named()
 	case n == 0:
 		return s.named() + ", which no replica follows"
@@ -92,7 +104,7 @@ func (s *session) unexpected(n int, e expectation) error {
 // result adds the store to what is printed for machines.
 func (s *session) result(ctx context.Context, r result) result {
 	r.Store = s.where
-	if n, _, known := s.followers(ctx); known {
+	if n, _, err := s.followers(ctx); err == nil {
 		r.Replicas = &n
 	}
 	return r

@@ -78,7 +78,7 @@ func (a *app) run(cmd *cobra.Command, c closing, args []string) error {
 	signal.Notify(arrived, interrupts()...)
 	defer signal.Stop(arrived)
 	return a.follow(cmd, func(ctx context.Context, s *session) error {
-		if err := s.expected(ctx, c); err != nil {
+		if err := s.expected(ctx, c.expect); err != nil {
 			return err
 		}
 		e, err := s.engage(ctx, want)
