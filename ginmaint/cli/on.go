@@ -67,7 +67,7 @@ func (a *app) on(cmd *cobra.Command, o switching) error {
 		return err
 	}
 	return a.follow(cmd, func(ctx context.Context, s *session) error {
-		if err := s.expected(ctx, o.closing.expect); err != nil {
+		if err := s.expected(ctx, o.expect); err != nil {
 			return err
 		}
 		saved, replaced, err := s.order(ctx, func(stored maintenance.State) (maintenance.State, error) {
