@@ -25,7 +25,6 @@ var remedies = []struct{ prefix, remedy string }{
 	{"OOM", "raise Redis's maxmemory or free some of it"},
 	{"MISCONF", "see why Redis can't write its data to disk, in its log"},
 	{"NOREPLICAS", "bring back the replicas that min-replicas-to-write asks for"},
-	{"NOREPLID", "connect to a Redis that tells its replication ID"},
 	{"LOADING", "try again when Redis has read its data"},
 	{"BUSY", "try again when the script that keeps Redis busy has ended"},
 	{"CLUSTERDOWN", "bring the cluster back to a state in which all slots are served"},
@@ -64,6 +63,12 @@ func remedy(err error) string {
 func unknown(err error) error {
 	return fmt.Errorf("redisstore: whether the state was saved can't be known: %w; %s, and load the state before you decide again",
 		err, remedy(err))
+}
+
+// unproven is why no drain can be proven on a server that does not tell its lineage.
+func unproven(why string) error {
+	return fmt.Errorf("redisstore: this server does not tell which one it is (%s), so a fail-over to a copy that lags behind "+
+		"would not be noticed; if it never loses a write that it has acknowledged, say so by redisstore.AssumeNothingLost, or assume=nothing-lost in the store's URL", why)
 }
 
 // known tells whether an error means that nothing was stored. A server that is

@@ -212,7 +212,7 @@ func TestPermissions(t *testing.T) {
 	article(t, err, "allow the Redis user")
 	assert.Equal(t, before, dump(t, admin), "a save of which nobody hears is none")
 
-	for _, lacks := range []string{"-info", "-evalsha", "-get", "-hmget"} {
+	for _, lacks := range []string{"-evalsha", "-get", "-hmget"} {
 		weak := user("weak", append(documented, lacks)...)
 		_, err = weak.Replicas(within(t))
 		article(t, err, "allow the Redis user")
