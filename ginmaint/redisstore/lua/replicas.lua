@@ -9,4 +9,6 @@ if refused then
 end
 local now = clock()
 local incarnation, since = present(KEYS[1], server, now)
-return {redis.call('GET', KEYS[2]), now, incarnation or '', since or '', redis.call('HGETALL', KEYS[1]), why or ''}
+local document = redis.call('GET', KEYS[2])
+local fields = redis.call('HGETALL', KEYS[1])
+return {document, now, incarnation or '', since or '', fields, why or ''}
