@@ -140,6 +140,9 @@ func drained(r maintenance.Report) string {
 		text += fmt.Sprintf("\nNot proven for %s, as --allow-lost permits:%s",
 			count(len(r.Allowed), "lost replica", "lost replicas"), listed(r.Allowed))
 	}
+	if r.Vouched != "" {
+		text += fmt.Sprintf("\nOn the word of the store's owner (%s): the store can't tell whether it lost the entry of a replica.", r.Vouched)
+	}
 	return text
 }
 
@@ -156,7 +159,9 @@ func (s *session) pending(ctx context.Context, r maintenance.Report, err error) 
 		text += "\n  " + line(r.Note)
 	}
 	for _, cause := range causes(err) {
-		text += "\n  " + line(cause.Error())
+		if cause.Error() != r.Note {
+			text += "\n  " + line(cause.Error())
+		}
 	}
 	if command := s.forgetThem(r.Pending); command != "" {
 		text += "\nOnce you are certain that those which are silent have ended, forget them and drain again:\n  " + command

@@ -20,7 +20,8 @@ func (a *app) preflightCommand() *cobra.Command {
 		Long: `Tell, while the service is open, whether a drain would end, and name what would hold it:
 replicas that are silent, that do not obey the present state, or that still work from
 before it; entries for what a lost roster may have held; processes that are not listed;
-and another number of replicas than --expect says.
+another number of replicas than --expect says; and a store that can't tell whether it
+lost an entry.
 
 The command listens until it has heard of every replica, and no longer than the longest
 lease among them and a second. It changes nothing. It exits with 4 where something would
@@ -42,8 +43,9 @@ hold a drain.`,
 // readiness is what a preflight finds.
 type readiness struct {
 	Ready    bool                  `json:"ready"`
-	Replicas int                   `json:"replicas"` // that were heard of
-	Holders  []maintenance.Pending `json:"holders"`  // what a drain would wait for
+	Replicas int                   `json:"replicas"`           // that were heard of
+	Holders  []maintenance.Pending `json:"holders"`            // what a drain would wait for
+	Unproven string                `json:"unproven,omitempty"` // why no drain can be proven in this store
 	Store    string                `json:"store,omitempty"`
 }
 
@@ -52,8 +54,13 @@ const hearing = 250 * time.Millisecond
 
 // preflight listens until nothing would hold a drain, or for as long as a lease.
 func (s *session) preflight(ctx context.Context, e expectation) error {
-	if _, ok := s.store.(maintenance.Roster); !ok {
+	roster, ok := s.store.(maintenance.Roster)
+	if !ok {
 		return errNoRoster
+	}
+	unproven, err := s.unproven(ctx, roster)
+	if err != nil {
+		return err
 	}
 	s.note("In %s.", s.following(ctx))
 	began := time.Now()
@@ -66,9 +73,10 @@ func (s *session) preflight(ctx context.Context, e expectation) error {
 			return err
 		}
 		found, lease := l.judge(replicas, s.mode.State(), time.Since(began))
-		found.Store = s.where
-		found.Ready = len(found.Holders) == 0 && e.meets(found.Replicas)
-		if found.Ready || time.Since(began) > lease+time.Second {
+		found.Store, found.Unproven = s.where, unproven
+		quiet := len(found.Holders) == 0 && e.meets(found.Replicas)
+		found.Ready = quiet && unproven == ""
+		if quiet || time.Since(began) > lease+time.Second {
 			return s.ready(found, e, time.Since(began))
 		}
 		if !told {
@@ -80,6 +88,17 @@ func (s *session) preflight(ctx context.Context, e expectation) error {
 			return ctx.Err()
 		}
 	}
+}
+
+// unproven returns why no drain can be proven in this store, empty where one can.
+func (s *session) unproven(ctx context.Context, roster maintenance.Roster) (string, error) {
+	ctx, cancel := s.bounded(ctx)
+	defer cancel()
+	listing, err := roster.Replicas(ctx)
+	if err != nil || listing.Unproven == nil {
+		return "", s.unanswered(ctx, err)
+	}
+	return listing.Unproven.Error(), nil
 }
 
 // listener knows which replicas have renewed their entries since it began.
@@ -137,6 +156,9 @@ func (s *session) ready(found readiness, e expectation, listened time.Duration) 
 	}
 	if !e.meets(found.Replicas) {
 		text.WriteString("\n  " + line(s.unexpected(found.Replicas, e).Error()))
+	}
+	if found.Unproven != "" {
+		text.WriteString("\n  " + line(found.Unproven))
 	}
 	if command := s.forgetThem(found.Holders); command != "" {
 		text.WriteString("\nOnce you are certain that those which are silent have ended:\n  " + command)

@@ -23,7 +23,8 @@ func (a *app) storeCommand() *cobra.Command {
 		Use:   "check",
 		Short: "Check that the store serves: reachable, rights, latency, pushes",
 		Long: `Check what a new installation needs of its store: that it can be reached, how fast
-it answers, that this user may save and list replicas, and that changes arrive by push.
+it answers, that this user may save and list replicas, that changes arrive by push, and
+whether the store knows its server, which the proof of a drain rests on, or on whose word.
 
 While maintenance is off, the state is saved once more, unchanged but for its revision,
 and an entry is put into the list of replicas and taken out again. While it is on or
@@ -82,7 +83,11 @@ type probe struct {
 	pushes chan maintenance.State // what Watch tells
 	broke  chan error             // how Watch ended
 	deaf   error                  // why it does not listen
+	listed *maintenance.Listing   // nil where there is none
 }
+
+// limits is the result of a check that found no fault, but something that is not to be had.
+type limits struct{ error }
 
 // check runs all checks, also after one that failed. It listens first, so that
 // push can tell whether the change that save makes arrives.
@@ -92,14 +97,17 @@ func (s *session) check(ctx context.Context) error {
 	checks := []struct {
 		name string
 		run  func(context.Context) (detail string, took time.Duration, err error)
-	}{{"load", p.load}, {"save", p.save}, {"push", p.push}, {"replicas", p.list}, {"join", p.join}}
+	}{{"load", p.load}, {"save", p.save}, {"push", p.push}, {"replicas", p.list}, {"identity", p.identity}, {"join", p.join}}
 	findings := make([]finding, 0, len(checks))
 	bad := 0
 	for _, c := range checks {
 		asking, cancel := s.bounded(ctx)
 		detail, took, err := c.run(asking)
 		mark := s.results.paint(green, "ok    ")
-		if err != nil {
+		var limited limits
+		if errors.As(err, &limited) {
+			mark, detail, err = s.results.paint(yellow, "note  "), tidy(limited.Error()), nil
+		} else if err != nil {
 			bad++
 			mark, detail = s.results.paint(red, "failed"), tidy(s.unanswered(asking, err).Error())
 		}
@@ -218,7 +226,21 @@ func (p *probe) list(ctx context.Context) (string, time.Duration, error) {
 	if err != nil {
 		return "", took, err
 	}
+	p.listed = &s
 	return fmt.Sprintf("%s; listing took %s", count(len(s.Replicas), "replica follows", "replicas follow"), brief(took)), took, nil
+}
+
+// identity tells what the proof of a drain rests on.
+func (p *probe) identity(context.Context) (string, time.Duration, error) {
+	switch {
+	case p.listed == nil:
+		return "", 0, limits{errors.New("not known, as the replicas could not be listed")}
+	case p.listed.Unproven != nil:
+		return "", 0, limits{fmt.Errorf("no drain can be proven: %w", p.listed.Unproven)}
+	case p.listed.Vouched != "":
+		return fmt.Sprintf("the server does not tell who it is; a drain rests on the owner's word, by %s", p.listed.Vouched), 0, nil
+	}
+	return "the store knows its server, so a drain can be proven", 0, nil
 }
 
 // join does what a replica does: it joins, renews its entry, and leaves.

@@ -53,7 +53,10 @@ type drain struct {
 // is made from work that holds a Ticket: it would wait for itself.
 //
 // Where ctx ends first the error is ErrNotDrained joined with the context's,
-// and the Report names who is pending and why. Other errors are ErrOff,
+// and the Report names who is pending and why. Where the store can't tell whether it
+// lost a replica's entry (Listing.Unproven), Drain waits for the replicas that are
+// listed, and then returns ErrNotDrained joined with the store's reason, unless the
+// store's owner vouches for it: then the Report names the option. Other errors are ErrOff,
 // ErrChanged, ErrEnding and ErrClosed. With a store that keeps no roster it
 // waits for this process alone, and the Report says so.
 func (m *Mode) Drain(ctx context.Context, opts ...DrainOption) (Report, error) {

@@ -66,7 +66,18 @@ func (d *drain) judge(s Listing, sent, received time.Time) (Report, error) {
 			r.Pending = append(r.Pending, p)
 		}
 	}
-	r.Drained = len(r.Pending) == 0 && r.Note == ""
+	r.Vouched = s.Vouched
+	done := len(r.Pending) == 0 && r.Note == ""
+	if s.Unproven == nil {
+		r.Drained = done
+		return r, nil
+	}
+	if r.Note == "" {
+		r.Note = s.Unproven.Error()
+	}
+	if done {
+		return r, fmt.Errorf("%w: all that is listed has drained, and nobody knows whether that is all: %w", ErrNotDrained, s.Unproven)
+	}
 	return r, nil
 }
 

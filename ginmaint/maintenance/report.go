@@ -17,6 +17,7 @@ type Report struct {
 	Pending []Pending // those that the drain waits for
 	Allowed []Pending // lost ones that AllowLost counts as drained: a risk taken, not a proof
 	Note    string    // what else the drain waits for; empty where nothing
+	Vouched string    // the option by which the store's owner vouches for what its server can't tell; empty where the server itself has told
 	Waited  time.Duration
 }
 
@@ -65,7 +66,7 @@ func (c *Cause) UnmarshalText(text []byte) error {
 // MarshalJSON writes snake_case members. Lengths of time are in seconds.
 func (r Report) MarshalJSON() ([]byte, error) {
 	return json.Marshal(reportJSON{
-		r.State, r.Drained, r.Local, r.Total, orEmpty(r.Pending), orEmpty(r.Allowed), r.Note, r.Waited.Seconds(),
+		r.State, r.Drained, r.Local, r.Total, orEmpty(r.Pending), orEmpty(r.Allowed), r.Note, r.Vouched, r.Waited.Seconds(),
 	})
 }
 
@@ -75,7 +76,7 @@ func (r *Report) UnmarshalJSON(text []byte) error {
 	if err := json.Unmarshal(text, &j); err != nil {
 		return fmt.Errorf("maintenance: the report can't be read: %w", err)
 	}
-	*r = Report{j.State, j.Drained, j.Local, j.Total, j.Pending, j.Allowed, j.Note, ofSeconds(j.Waited)}
+	*r = Report{j.State, j.Drained, j.Local, j.Total, j.Pending, j.Allowed, j.Note, j.Vouched, ofSeconds(j.Waited)}
 	return nil
 }
 
@@ -102,6 +103,7 @@ type reportJSON struct {
 	Pending []Pending `json:"pending"`
 	Allowed []Pending `json:"allowed"`
 	Note    string    `json:"note,omitempty"`
+	Vouched string    `json:"vouched,omitempty"`
 	Waited  float64   `json:"waited_seconds"`
 }
 
@@ -197,6 +199,9 @@ func (r Report) String() string {
 	}
 	if r.Note != "" {
 		b.WriteString("\n  " + r.Note)
+	}
+	if r.Vouched != "" {
+		b.WriteString("\n  on the owner's word (" + r.Vouched + "): this store can't tell whether it lost a replica's entry")
 	}
 	tell := func(p Pending, note string) {
 		b.WriteString("\n  " + note + p.String())

@@ -51,6 +51,10 @@ func TestReportText(t *testing.T) {
 			"allowed", Report{Drained: true, Total: 2, Allowed: []Pending{{Replica: Replica{ID: "E5"}, Cause: Lost, LostFor: 31 * time.Second}}},
 			"drained after 0s, 2 replicas\n  allowed, not proven: E5: lost for 31s; when last heard of it had not acknowledged",
 		},
+		{
+			"vouched", Report{Drained: true, Total: 2, Vouched: "redisstore.AssumeNothingLost"},
+			"drained after 0s, 2 replicas\n  on the owner's word (redisstore.AssumeNothingLost): this store can't tell whether it lost a replica's entry",
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) { assert.Equal(t, c.want, c.report.String()) })
 	}
@@ -76,14 +80,14 @@ func TestInFlightText(t *testing.T) {
 
 func TestReportJSON(t *testing.T) {
 	report := Report{
-		State: State{Level: On, Revision: 3, ID: "d"}, Total: 2, Note: "n", Waited: 1500 * time.Millisecond,
+		State: State{Level: On, Revision: 3, ID: "d"}, Total: 2, Note: "n", Vouched: "AnOption", Waited: 1500 * time.Millisecond,
 		Pending: []Pending{{Replica{ID: "A", Level: On, Running: []Running{{"main.f", "time.Sleep", 2, time.Minute, true}}}, Lost, 40 * time.Second}},
 		Allowed: []Pending{{Replica{ID: "unknown", Unknown: true}, Unknown, 0}},
 	}
 	text, err := json.Marshal(report)
 	require.NoError(t, err)
 	for _, part := range []string{
-		`"state":{"level":"on","revision":3,"id":"d"}`, `"drained":false`, `"total":2`, `"note":"n"`, `"waited_seconds":1.5`,
+		`"state":{"level":"on","revision":3,"id":"d"}`, `"drained":false`, `"total":2`, `"note":"n"`, `"vouched":"AnOption"`, `"waited_seconds":1.5`,
 		`"running":[{"work":"main.f","in":"time.Sleep","count":2,"for":60000000000,"guess":true}]`,
 		`"cause":"lost","lost_for_seconds":40`, `"cause":"unknown"`,
 	} {

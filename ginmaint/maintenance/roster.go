@@ -13,7 +13,8 @@ import (
 //
 // A roster has an incarnation, a text that differs after every loss of the
 // roster and after every fail-over of its server: entries renewed under an
-// earlier incarnation may have been lost with it, so they prove nothing.
+// earlier incarnation may have been lost with it, so they prove nothing. A store
+// that can't tell every such loss says so in its Listing.
 type Roster interface {
 	// Join commits an entry for r, replacing one with the same ID, before it
 	// returns, and returns r with the present incarnation. r.Incarnation names
@@ -52,6 +53,18 @@ type Listing struct {
 	Incarnation string        // empty where nobody ever joined
 	Age         time.Duration // since this incarnation began, on the store's clock; 0 where nobody ever joined, or that is unknown: then each drain waits until it has seen enough
 	Replicas    []Replica     // by ID
+
+	// Unproven is for a store that can't tell at this moment whether its server is
+	// still the one that it was: some loss or fail-over may have left the Incarnation
+	// as it is, so no drain is proven by this listing. It says what can't be known,
+	// and which option lets the owner vouch for it. nil: the server itself has told,
+	// or the owner vouches.
+	Unproven error
+
+	// Vouched names the option, such as redisstore.AssumeNothingLost, where a proof by
+	// this listing rests on the owner's word and not on what the server told. Then
+	// Unproven is nil.
+	Vouched string
 }
 
 // Replica is the entry of one Mode that serves.

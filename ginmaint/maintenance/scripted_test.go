@@ -24,6 +24,9 @@ type scripted struct {
 	age    time.Duration                              // of the roster at born; an hour unless young says otherwise
 	born   time.Time
 	vacant bool
+
+	unproven error // what Replicas says of the store's own knowledge
+	vouched  string
 }
 
 var (
@@ -106,6 +109,13 @@ func (s *scripted) vacate() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.vacant = true
+}
+
+// knows has the listings say what the store knows of its own server.
+func (s *scripted) knows(unproven error, vouched string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.unproven, s.vouched = unproven, vouched
 }
 
 // put makes doc the document without telling anybody, as a backup that is
@@ -238,6 +248,7 @@ func (s *scripted) Replicas(ctx context.Context) (Listing, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	snapshot.Age = s.age + time.Since(s.born)
+	snapshot.Unproven, snapshot.Vouched = s.unproven, s.vouched
 	if s.vacant {
 		snapshot.Incarnation, snapshot.Age = "", 0
 	}

@@ -80,7 +80,7 @@ func TestKeyOfAnotherType(t *testing.T) {
 				require.NoError(t, client.RPush(within(t), foreign, "somebody else's").Err())
 				before := dump(t, client)
 				err := op.do(within(t), store)
-				article(t, err, "choose another Prefix or Name, or remove that key")
+				article(t, err, "choose another Prefix or Switch, or remove that key")
 				assert.Contains(t, err.Error(), foreign)
 				assert.Equal(t, before, dump(t, client), "nothing changes")
 			})
@@ -174,8 +174,14 @@ func TestPassword(t *testing.T) {
 	require.NoError(t, err)
 }
 
+// Users may use all channels by default, as before Redis 7, or none.
 func TestPermissions(t *testing.T) {
-	server := redistest.Start(t)
+	for _, channels := range []string{"resetchannels", "allchannels"} {
+		t.Run(channels, func(t *testing.T) { testPermissions(t, redistest.Start(t, "acl-pubsub-default "+channels)) })
+	}
+}
+
+func testPermissions(t *testing.T, server *redistest.Server) {
 	admin := server.Client(t)
 	user := func(name string, rules ...any) *redisstore.Store {
 		args := append([]any{"ACL", "SETUSER", name, "on", ">secret"}, rules...)
@@ -184,7 +190,7 @@ func TestPermissions(t *testing.T) {
 	}
 	// As the package's documentation says.
 	documented := []any{
-		"~ginmaint:*", "&ginmaint:*", "+hello", "+ping", "+eval", "+evalsha", "+subscribe", "+publish", "+info", "+time", "+type",
+		"resetchannels", "&ginmaint:*", "~ginmaint:*", "+hello", "+ping", "+eval", "+evalsha", "+subscribe", "+publish", "+info", "+time", "+type",
 		"+get", "+set", "+del", "+hget", "+hmget", "+hset", "+hsetnx", "+hexists", "+hdel", "+hgetall",
 	}
 	store := user("enough", documented...)
@@ -212,11 +218,15 @@ func TestPermissions(t *testing.T) {
 	article(t, err, "allow the Redis user")
 	assert.Equal(t, before, dump(t, admin), "a save of which nobody hears is none")
 
-	for _, lacks := range []string{"-info", "-evalsha", "-get", "-hmget"} {
+	for _, lacks := range []string{"-evalsha", "-get", "-hmget"} {
 		weak := user("weak", append(documented, lacks)...)
 		_, err = weak.Replicas(within(t))
 		article(t, err, "allow the Redis user")
+		assert.Contains(t, err.Error(), "+"+lacks[1:]+" is missing")
 	}
+	listing, err := user("silent", append(documented, "-info")...).Replicas(within(t))
+	require.NoError(t, err)
+	require.ErrorContains(t, listing.Unproven, "it refuses INFO in scripts")
 }
 
 func TestServerThatIsGone(t *testing.T) {

@@ -25,7 +25,10 @@ const (
 	defaultName   = "default"
 )
 
-type settings struct{ prefix, name string }
+type settings struct {
+	prefix, name string
+	vouched      bool
+}
 
 // Prefix sets what all keys and channels begin with; "ginmaint" where it is
 // empty or not given. Applications that share a database take different ones.
@@ -41,6 +44,13 @@ func Prefix(prefix string) Option {
 func Switch(name string) Option {
 	return func(s *settings) { s.name = cmp.Or(name, defaultName) }
 }
+
+// AssumeNothingLost is the word of Redis's owner that this server never loses a write
+// which it has acknowledged, unless it loses everything: no fail-over to a copy that may
+// lag behind, no restart from an older snapshot. Drains need it where the server does not
+// tell who it is, as the package's documentation describes; their Report then names
+// this option. Where the server does tell, the option changes nothing.
+func AssumeNothingLost() Option { return func(s *settings) { s.vouched = true } }
 
 // keys are the names that one switch uses in Redis. Their common hash tag, the
 // part in braces, keeps them on one node of a cluster, where one script can

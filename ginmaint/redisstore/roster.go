@@ -84,7 +84,7 @@ func (s *Store) Replicas(ctx context.Context) (maintenance.Listing, error) {
 	if err != nil {
 		return maintenance.Listing{}, explain(failed, err)
 	}
-	answer, err := list(reply, 5)
+	answer, err := list(reply, 6)
 	if err != nil {
 		return maintenance.Listing{}, explain(failed, err)
 	}
@@ -97,6 +97,13 @@ func (s *Store) Replicas(ctx context.Context) (maintenance.Listing, error) {
 		return maintenance.Listing{}, err
 	}
 	snapshot := maintenance.Listing{State: found.state, Incarnation: text(answer[2])}
+	switch why := text(answer[5]); {
+	case why == "":
+	case s.vouched:
+		snapshot.Vouched = "redisstore.AssumeNothingLost"
+	default:
+		snapshot.Unproven = unproven(why)
+	}
 	if snapshot.Incarnation != "" {
 		// A clock set back must not make an age that means unknown.
 		snapshot.Age = max(microseconds(answer[1]).Sub(microseconds(answer[3])), 1)

@@ -77,10 +77,13 @@ func (s *Store) eval(ctx context.Context, script script, keys []string, args []a
 	if redis.HasErrorPrefix(err, "NOSCRIPT") {
 		reply, err = s.client.Eval(ctx, script.source, keys, args...).Result()
 	}
-	if errors.Is(err, redis.Nil) {
+	switch {
+	case errors.Is(err, redis.Nil):
 		return nil, nil
+	case err != nil:
+		return nil, scripted{err, script}
 	}
-	return reply, err
+	return reply, nil
 }
 
 // list returns a script's answer of at least this many parts. A proxy, or a

@@ -11,8 +11,9 @@ import (
 // Store keeps the document and the roster of one switch in Redis. Its methods
 // may be called at the same time.
 type Store struct {
-	client Client
-	keys   keys
+	client  Client
+	keys    keys
+	vouched bool // AssumeNothingLost
 
 	mu   sync.Mutex
 	seen sighting
@@ -39,7 +40,7 @@ func New(client Client, opts ...Option) *Store {
 	for _, opt := range opts {
 		opt(&settings)
 	}
-	return &Store{client: client, keys: settings.keys(database(client))}
+	return &Store{client: client, keys: settings.keys(database(client)), vouched: settings.vouched}
 }
 
 // Load implements maintenance.Store. It asks the master, whichever servers the
@@ -51,7 +52,7 @@ func (s *Store) Load(ctx context.Context) (maintenance.State, error) {
 }
 
 func (s *Store) load(ctx context.Context) (sighting, error) {
-	reply, err := s.run(ctx, loadScript, []string{s.keys.state})
+	reply, err := s.run(ctx, loadScript, []string{s.keys.state, s.keys.roster})
 	if err != nil {
 		return sighting{}, explain("the state was not loaded", err)
 	}

@@ -1,6 +1,7 @@
 package redisstore_test
 
 import (
+	"cmp"
 	"errors"
 	"testing"
 	"time"
@@ -25,6 +26,13 @@ func TestCluster(t *testing.T) {
 		{"reads go to the nearest", redis.ClusterOptions{RouteByLatency: true}},
 		{"reads go anywhere", redis.ClusterOptions{RouteRandomly: true}},
 	}
+	t.Run("a client of one node", func(t *testing.T) {
+		store := redisstore.New(cluster.Masters[0].Client(t), redisstore.Switch("c"))
+		other := redisstore.New(cluster.Masters[1].Client(t), redisstore.Switch("c"))
+		_, err := store.Load(within(t))
+		_, errOther := other.Load(within(t))
+		article(t, cmp.Or(err, errOther), "use redis.NewClusterClient") // one of them at least
+	})
 	for _, route := range routes {
 		t.Run(route.name, func(t *testing.T) {
 			client := cluster.Client(t, route.options)

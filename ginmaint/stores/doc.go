@@ -37,6 +37,8 @@
 //
 //	switch=NAME    redis and postgres: the name of the switch; "default"
 //	prefix=TEXT    redis: what its keys and channels begin with; "ginmaint"
+//	assume=nothing-lost
+//	               redis: its owner's word, as redisstore.AssumeNothingLost describes
 //	table=NAME     postgres: the table, also with a schema before it; "ginmaint"
 //
 // Others are those of the client. For redis these are the ones that

@@ -15,10 +15,19 @@ import (
 
 func openRedis(a *address) (maintenance.Store, func() error, error) {
 	var opts []redisstore.Option
+	var assumed string
 	err := errors.Join(
 		a.take("switch", func(name string) { opts = append(opts, redisstore.Switch(name)) }),
 		a.take("prefix", func(prefix string) { opts = append(opts, redisstore.Prefix(prefix)) }),
+		a.take("assume", func(word string) { assumed = word }),
 	)
+	switch {
+	case err != nil:
+	case assumed == "nothing-lost":
+		opts = append(opts, redisstore.AssumeNothingLost())
+	case assumed != "":
+		err = errors.New("stores: the parameter assume= takes nothing-lost; write that, or leave it out")
+	}
 	if err != nil {
 		return nil, nil, err
 	}
@@ -42,7 +51,7 @@ func redisOptions(a *address) (*redis.Options, error) {
 	options, err := redis.ParseURL(a.text(scheme))
 	if err != nil {
 		return nil, a.fault(err, strings.TrimPrefix(err.Error(), "redis: "),
-			"beside switch and prefix it takes the parameters of redis.ParseURL")
+			"beside switch, prefix and assume it takes the parameters of redis.ParseURL")
 	}
 	return options, nil
 }

@@ -31,6 +31,7 @@ var leaky = []struct{ name, url string }{
 	{"line break behind", "redis://user:hunter2@host/0\n"},
 	{"wrong database", "redis://user:hunter2@host/hunter2"},
 	{"no at sign", "redis://user:hunter2"},
+	{"another word", "redis://user:hunter2@host?assume=hunter2"},
 	{"unknown parameter", "redis://user:hunter2@host?swtich=hunter2"},
 	{"wrong parameter", "redis://user:hunter2@host?db=hunter2"},
 	{"semicolon", "redis://user:hunter2@host?db=1;password=hunter2"},

@@ -53,6 +53,12 @@ func TestRedis(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, []string{"shop:{blue}:state"}, keys)
 
+	roster, ok := open(t, base+"?assume=nothing-lost").(maintenance.Roster)
+	require.True(t, ok)
+	listing, err := roster.Replicas(t.Context())
+	require.NoError(t, err)
+	assert.Empty(t, listing.Vouched, "this server tells who it is")
+
 	_, err = open(t, "redis://:wr%2Fong@"+server.Addr()).Load(t.Context())
 	require.Error(t, err)
 	assert.NotContains(t, err.Error(), "wr/ong")

@@ -1,7 +1,7 @@
 -- KEYS: roster. ARGV: the replica's ID, the replica, the incarnation that it
 -- belonged to before (empty: none), the entry for the replicas that nobody knows of, a
 -- fresh token, the channel of replicas. Returns the incarnation and the time.
-local server, refused = lineage()
+local server, _, refused = lineage()
 refused = refused or foreign(KEYS[1], 'hash')
 if refused then
   return refused

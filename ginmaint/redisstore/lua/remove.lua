@@ -1,13 +1,12 @@
 -- KEYS: roster. ARGV: a replica's ID, the channel of replicas. Returns 1, or 0
 -- where the roster does not list it.
-local _, refused = lineage()
-refused = refused or foreign(KEYS[1], 'hash')
+local refused = foreign(KEYS[1], 'hash')
 if refused then
   return refused
 end
 local field = 'replica:' .. ARGV[1]
 if redis.call('HEXISTS', KEYS[1], field) == 0 then
-  return 0
+  return copied(KEYS[1]) or 0
 end
 redis.call('PUBLISH', ARGV[2], ARGV[1])
 return redis.call('HDEL', KEYS[1], field)

@@ -1,13 +1,12 @@
--- KEYS: state. ARGV: the text expected there (empty: none), the text to put in
+-- KEYS: state, roster. ARGV: the text expected there (empty: none), the text to put in
 -- its place, the channel of changes. Returns {1}, or {0, the text there}.
-local _, refused = lineage()
-refused = refused or foreign(KEYS[1], 'string')
+local refused = foreign(KEYS[1], 'string')
 if refused then
   return refused
 end
 local before = redis.call('GET', KEYS[1])
 if before ~= (ARGV[1] ~= '' and ARGV[1]) then
-  return {0, before}
+  return copied(KEYS[2]) or {0, before}
 end
 redis.call('SET', KEYS[1], ARGV[2])
 local told = redis.pcall('PUBLISH', ARGV[3], ARGV[2])
