@@ -102,7 +102,8 @@
 // restart frees all locks.
 //
 // There a drain takes at least four seconds, in which replicas come back after
-// their roster was deleted. The entry "unknown" stands for those that may not, until
+// their roster was deleted. One that is paused for longer is missed, if no other comes
+// back either: never delete that folder while a service runs. The entry "unknown" stands for those that may not, until
 // a person removes it. In a folder that can't be written, Join returns an error. To
 // follow the file there without being seen by drains, hide the roster:
 //

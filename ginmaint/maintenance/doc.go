@@ -179,7 +179,8 @@
 //     (with files, the kernel tells).
 //   - The roster has an incarnation, which changes with every loss and fail-over.
 //     What was told to an earlier one counts for nothing, and the present one holds
-//     an unknown entry for it: also a copy that came along may lack an entry.
+//     an unknown entry for it: also a copy that came along may lack an entry. The copy
+//     tells what it was, so nobody has to come back who belonged to it.
 //   - Lost is a replica whose entry was not renewed for its lease and a margin, on
 //     the observer's own monotonic clock. No two machines' clocks are compared.
 //

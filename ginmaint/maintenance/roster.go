@@ -20,7 +20,9 @@ type Roster interface {
 	// returns, and returns r with the present incarnation. r.Incarnation names
 	// the one that r belonged to before, or is empty. Where that is an earlier
 	// one, Join also adds the entry that UnknownReplica returns: others may have
-	// been lost with it, also where a copy of the roster came along.
+	// been lost with it, also where a copy of the roster came along. A copy tells the
+	// incarnation that it is of: so then there is that entry also where nobody comes
+	// who belonged to it, and Replicas returns it before anybody has joined.
 	//
 	// Where this process may only read in the store, and Replicas shows every
 	// process all the same that there is a replica which obeys nothing, Join may

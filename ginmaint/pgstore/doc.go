@@ -63,9 +63,9 @@
 //
 // Every promotion begins a new timeline, and with it a new incarnation of the
 // roster: what was told before counts no longer, and each replica
-// joins again. Beside the first that does an unknown replica is listed, as after
+// joins again. From the promotion on an unknown replica is listed, as after
 // the loss of the whole roster: the copy may have lagged behind, and lack the
-// entry of one that has not come back. A person looks, and removes that entry
+// entry of one that does not come back. A person looks, and removes that entry
 // (ginmaint replicas forget). A restored dump, or the snapshot of a disk, on a server whose
 // timeline has the same number is not recognised as another incarnation; truncate
 // ginmaint_roster and ginmaint_replicas before the service uses it.

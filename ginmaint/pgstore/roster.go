@@ -28,7 +28,7 @@ func (s *Store) Join(ctx context.Context, r maintenance.Replica) (maintenance.Re
 	if err != nil {
 		return maintenance.Replica{}, fmt.Errorf("pgstore: %s: %w", a.failed, err)
 	}
-	unknown := maintenance.UnknownReplica("unknown-"+r.Incarnation, r)
+	unknown := maintenance.UnknownReplica(lostPrefix, r)
 	lost, err := json.Marshal(unknown)
 	if err != nil {
 		return maintenance.Replica{}, fmt.Errorf("pgstore: %s: %w", a.failed, err)
@@ -97,11 +97,12 @@ func (s *Store) Replicas(ctx context.Context) (maintenance.Listing, error) {
 		standby  bool
 		found    row
 		present  *string
+		ended    *string // the incarnation that the roster was of, until somebody joins the present one
 		age      *int64 // in microseconds
 		replicas *string
 	)
 	err := s.row(ctx, s.sql.replicas, []any{s.name},
-		&standby, &found.version, &found.revision, &found.id, &found.document, &present, &age, &replicas)
+		&standby, &found.version, &found.revision, &found.id, &found.document, &present, &ended, &age, &replicas)
 	if err == nil && standby {
 		err = errStandby
 	}
@@ -121,8 +122,33 @@ func (s *Store) Replicas(ctx context.Context) (maintenance.Listing, error) {
 	if replicas != nil {
 		snap.Replicas, err = entries(*replicas, snap.Incarnation)
 	}
+	if ended != nil {
+		snap.Replicas = lament(snap.Replicas, *ended, snap.Incarnation)
+	}
 	return snap, err
 }
+
+// lostPrefix is how the IDs begin of the entries that stand for lost replicas. The
+// statements know it as well.
+const lostPrefix = "unknown-"
+
+// lament adds the entry that the first to join will store.
+func lament(replicas []maintenance.Replica, ended, present string) []maintenance.Replica {
+	var like maintenance.Replica
+	for _, r := range replicas {
+		if r.ID == lostPrefix+ended {
+			return replicas
+		}
+		like.Lease = max(like.Lease, r.Lease)
+	}
+	lost := maintenance.UnknownReplica(lostPrefix+ended, like)
+	lost.Incarnation = present
+	replicas = append(replicas, lost)
+	slices.SortFunc(replicas, byID)
+	return replicas
+}
+
+func byID(a, b maintenance.Replica) int { return cmp.Compare(a.ID, b.ID) }
 
 // listed is one row of the roster, as the server puts it into JSON. What the
 // columns say goes before what the entry says.
@@ -155,6 +181,6 @@ func entries(text, present string) ([]maintenance.Replica, error) {
 		}
 		replicas = append(replicas, r)
 	}
-	slices.SortFunc(replicas, func(a, b maintenance.Replica) int { return cmp.Compare(a.ID, b.ID) })
+	slices.SortFunc(replicas, byID)
 	return replicas, nil
 }

@@ -109,6 +109,15 @@ func TestPromotion(t *testing.T) {
 	token, _, _ := strings.Cut(kept.Incarnation, ".")
 	assert.True(t, strings.HasPrefix(snap.Incarnation, token+"."), "the roster itself was not lost")
 	assert.Zero(t, snap.Age, "nobody has joined it yet")
+	lost := unknown(snap)
+	require.Len(t, lost, 1, "the copy tells of what it was")
+	assert.Equal(t, "unknown-"+kept.Incarnation, lost[0].ID)
+	fresh := join(t, copied, maintenance.Replica{ID: "newcomer"})
+	assert.Equal(t, snap.Incarnation, fresh.Incarnation)
+	stored := unknown(list(t, copied))
+	require.Len(t, stored, 1, "perhaps nobody else comes")
+	assert.Equal(t, lost[0].ID, stored[0].ID)
+	require.NoError(t, copied.Remove(t.Context(), fresh.ID))
 	_, err := copied.Renew(t.Context(), kept)
 	require.ErrorIs(t, err, maintenance.ErrUnlisted)
 
@@ -118,6 +127,28 @@ func TestPromotion(t *testing.T) {
 	assert.Positive(t, list(t, copied).Age)
 	join(t, copied, late)
 	assert.Len(t, unknown(list(t, copied)), 1, "survivors make one together")
+}
+
+// Where a whole service was stopped before the promotion, a person accepts what may be
+// lost before anybody joins.
+func TestLossAcceptedBeforeAnybodyJoins(t *testing.T) {
+	store, pool := fresh(t)
+	before := join(t, store, maintenance.Replica{ID: "one"})
+	require.NoError(t, store.Remove(t.Context(), before.ID))
+	_, timeline, _ := strings.Cut(before.Incarnation, ".")
+	set(t, pool, "UPDATE ginmaint_roster SET incarnation = token || '.0000ABCD'")
+	snap := list(t, store)
+	require.Len(t, snap.Replicas, 1)
+	lost := snap.Replicas[0]
+	assert.True(t, lost.Unknown)
+	assert.True(t, strings.HasSuffix(lost.ID, ".0000ABCD"), lost.ID)
+	assert.True(t, strings.HasSuffix(snap.Incarnation, "."+timeline))
+
+	require.NoError(t, store.Remove(t.Context(), lost.ID))
+	require.ErrorIs(t, store.Remove(t.Context(), lost.ID), maintenance.ErrUnlisted)
+	assert.Empty(t, list(t, store).Replicas)
+	join(t, store, maintenance.Replica{ID: "two"})
+	assert.Empty(t, unknown(list(t, store)))
 }
 
 func TestAgeOfTheRoster(t *testing.T) {

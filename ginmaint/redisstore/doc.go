@@ -95,10 +95,11 @@
 // one is refused, and the replica joins again. What it told the server before may
 // be lost, so it proves nothing.
 //
-// The first who comes back from an earlier incarnation adds an entry
-// lost-TOKEN.REPLID that stands for those who don't: also where the data came
-// along, an entry may be missing that was made in the last moment. A drain waits
-// until somebody has made sure that nobody is, and removes it (ginmaint replicas
+// For each incarnation that has ended there is an entry unknown-TOKEN.REPLID, which
+// stands for those who don't come back: also where the data came along, an entry may be
+// missing that was made in the last moment. If the data came along, the server itself
+// adds that entry, else the first who belonged to the earlier incarnation. A drain waits
+// until somebody has made sure that nobody is missing, and removes it (ginmaint replicas
 // forget). So each restart and each fail-over of Redis asks for one look before the
 // next drain. It is added once for each incarnation that ended.
 //

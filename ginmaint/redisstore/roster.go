@@ -23,7 +23,7 @@ func (s *Store) Join(ctx context.Context, r maintenance.Replica) (maintenance.Re
 	if err != nil {
 		return maintenance.Replica{}, err
 	}
-	unknown, err := newEntry(maintenance.UnknownReplica("unknown-"+r.Incarnation, r))
+	unknown, err := newEntry(maintenance.UnknownReplica("unknown-", r)) // the script completes the ID
 	if err != nil {
 		return maintenance.Replica{}, err
 	}

@@ -196,6 +196,44 @@ func TestServerRestarted(t *testing.T) {
 	}
 }
 
+// A server that comes back with an older copy tells by itself that entries may be
+// missing: perhaps nobody comes back who could.
+func TestOldSnapshotWhereOnlyNewcomersCome(t *testing.T) {
+	server := redistest.Start(t)
+	client := server.Client(t)
+	store := redisstore.New(client)
+	_, err := store.Join(within(t), replica("in the snapshot"))
+	require.NoError(t, err)
+	require.NoError(t, client.Save(within(t)).Err())
+	gone, err := store.Join(within(t), replica("cut off since"))
+	require.NoError(t, err)
+	require.NoError(t, server.Kill())
+	require.NoError(t, server.Restart())
+
+	s, err := store.Replicas(within(t))
+	require.NoError(t, err)
+	want := []string{"unknown-" + gone.Incarnation}
+	assert.Equal(t, want, unknowns(s), "before anybody has joined")
+	fresh, err := store.Join(within(t), replica("newcomer"))
+	require.NoError(t, err)
+	s, err = store.Replicas(within(t))
+	require.NoError(t, err)
+	assert.Equal(t, want, unknowns(s))
+	for _, r := range s.Replicas {
+		if r.Unknown {
+			assert.Equal(t, maintenance.Replica{ID: want[0], Name: "unknown replicas", Unknown: true,
+				Incarnation: fresh.Incarnation, Lease: gone.Lease, RenewedAt: r.RenewedAt, Silent: r.Silent}, r)
+		}
+	}
+
+	require.NoError(t, store.Remove(within(t), want[0]))
+	_, err = store.Join(within(t), gone)
+	require.NoError(t, err)
+	s, err = store.Replicas(within(t))
+	require.NoError(t, err)
+	assert.Empty(t, unknowns(s), "it was accepted already")
+}
+
 // A server takes a new master_replid when its first replica connects, and lost
 // nothing by it.
 func TestFirstReplicaIsNoLoss(t *testing.T) {

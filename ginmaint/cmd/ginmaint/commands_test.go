@@ -170,7 +170,7 @@ func TestStoreCheck(t *testing.T) {
 		text = w.ok("store", "check")
 		assert.Contains(t, text, "ok      save      not tried while maintenance is on or announced\n")
 		assert.Equal(t, before.State, viewed(t, w.ok("status", "--json")).State)
-		assert.Equal(t, 5, strings.Count(w.ok("store", "check", "--json"), `"ok":true`))
+		assert.Equal(t, 6, strings.Count(w.ok("store", "check", "--json"), `"ok":true`))
 	})
 }
 

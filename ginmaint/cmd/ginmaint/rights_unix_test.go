@@ -49,7 +49,7 @@ func TestNoRightToWrite(t *testing.T) {
 	assert.Contains(t, got.stdout, "ok      load ")
 	assert.Contains(t, got.stdout, "failed  save ")
 	assert.Contains(t, got.stdout, "failed  join ")
-	assert.Contains(t, got.stderr, "2 checks of 5 failed")
+	assert.Contains(t, got.stderr, "2 checks of 6 failed")
 }
 
 // A limit on the length of files stands in for a disk that is full.

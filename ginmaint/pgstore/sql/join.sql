@@ -1,6 +1,9 @@
 -- $1 name, $2 token for a new roster, $3 id, $4 work, $5 entry, $6 incarnation before,
--- $7 id and $8 entry of the unknown replica
-WITH roster AS (
+-- $7 prefix of the id and $8 entry of the unknown replica. A copy of the roster tells which
+-- incarnation it is of: perhaps nobody comes back who belonged to it.
+WITH before AS (
+    SELECT incarnation FROM {{roster}} WHERE name = $1::text
+), roster AS (
     INSERT INTO {{roster}} AS r (name, token, incarnation, began_at)
     VALUES ($1::text, $2::text, $2::text || '.' || {{timeline}}, clock_timestamp())
     ON CONFLICT (name) DO UPDATE
@@ -16,8 +19,9 @@ WITH roster AS (
     RETURNING e.reported_at
 ), lost AS (
     INSERT INTO {{replicas}} (name, id, incarnation, work, moved, entry, reported_at)
-    SELECT $1::text, $7::text, roster.incarnation, '', true, $8::text::json, clock_timestamp() FROM roster
-    WHERE $6::text <> '' AND $6::text <> roster.incarnation
+    SELECT $1::text, $7::text || ended.incarnation, roster.incarnation, '', true, $8::text::json, clock_timestamp()
+    FROM roster, (SELECT $6::text UNION SELECT incarnation FROM before) AS ended (incarnation)
+    WHERE ended.incarnation <> '' AND ended.incarnation <> roster.incarnation
     ON CONFLICT (name, id) DO NOTHING
 )
 SELECT roster.incarnation, entry.reported_at, {{durable}}, pg_notify({{reported}}, '')::text

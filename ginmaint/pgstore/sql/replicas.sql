@@ -1,5 +1,6 @@
 SELECT pg_is_in_recovery(), s.version, s.revision, s.id, s.document::text,
        r.present,
+       CASE WHEN r.incarnation <> r.present THEN r.incarnation END,
        CASE WHEN r.incarnation = r.present
             THEN (extract(epoch FROM clock_timestamp() - r.began_at) * 1000000)::bigint END,
        (SELECT json_agg(json_build_object('id', e.id, 'incarnation', e.incarnation,

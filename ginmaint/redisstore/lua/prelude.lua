@@ -89,11 +89,38 @@ local function clock()
   return now[1] .. string.format('%06d', now[2])
 end
 
+-- A replica comes as a digest of its work in 16 characters, then its JSON: one
+-- argument, because Redis hangs up on a client without its password that
+-- sends more than ten.
+local function work(replica)
+  return string.sub(replica, 1, 16)
+end
+
+-- entry returns what the roster keeps of a replica. The caller's JSON stays as
+-- it came: numbers above 2^53 don't survive a Lua number.
+local function entry(incarnation, now, replica)
+  return '{"incarnation":"' .. incarnation .. '","renewed_us":"' .. now .. '","work":"' .. work(replica) ..
+    '","replica":' .. string.sub(replica, 17) .. '}'
+end
+
+-- lose adds the entry for the replicas that may have been lost with an incarnation,
+-- once for each: a straggler who comes back after somebody has accepted the loss is no
+-- news. The one who joined last has left what such an entry is like.
+local function lose(roster, was, incarnation, now)
+  if redis.call('HSETNX', roster, 'ended:' .. was, now) == 1 then
+    local like = redis.call('HGET', roster, 'unknown')
+    local id = 16 + #'{"id":"unknown-'
+    redis.call('HSET', roster, 'replica:unknown-' .. was,
+      entry(incarnation, now, string.sub(like, 1, id) .. was .. string.sub(like, id + 1)))
+  end
+end
+
 -- present returns the incarnation of a roster and when it was first seen, or
 -- nothing where there is no roster. A process keeps its incarnation while it takes
 -- a new master_replid by itself, which it does when its first replica connects and
 -- an hour after the last has gone; a promotion shows in master_replid2. A server that
--- does not tell its lineage (nil) keeps the incarnation that is there.
+-- does not tell its lineage (nil) keeps the incarnation that is there. What ends here is
+-- that of a copy: of the replicas in it perhaps nobody comes who could tell of others.
 local function present(roster, server, now)
   local known = redis.call('HMGET', roster, 'token', 'incarnation', 'since', 'run')
   local token = known[1]
@@ -109,20 +136,9 @@ local function present(roster, server, now)
   if known[2] and known[3] and same then
     return known[2], known[3]
   end
+  if known[2] and known[2] ~= name then
+    lose(roster, known[2], name, now)
+  end
   redis.call('HSET', roster, 'incarnation', name, 'since', now, 'run', run)
   return name, now
-end
-
--- A replica comes as a digest of its work in 16 characters, then its JSON: one
--- argument, because Redis hangs up on a client without its password that
--- sends more than ten.
-local function work(replica)
-  return string.sub(replica, 1, 16)
-end
-
--- entry returns what the roster keeps of a replica. The caller's JSON stays as
--- it came: numbers above 2^53 don't survive a Lua number.
-local function entry(incarnation, now, replica)
-  return '{"incarnation":"' .. incarnation .. '","renewed_us":"' .. now .. '","work":"' .. work(replica) ..
-    '","replica":' .. string.sub(replica, 17) .. '}'
 end

@@ -53,7 +53,13 @@ func (l *loss) goals() []goal[lossState] {
 	goals := []goal[lossState]{
 		{"Drain returned nil", func(s lossState) bool { return s.promises != 0 }},
 		{"Drain returned nil after a loss", func(s lossState) bool { return s.promises != 0 && s.losses > 0 && !s.bound }},
-		{"a survivor writes back over nothing", some(func(r survivor) bool { return r.restoring && r.found == version{} })},
+	}
+	if l.nobody {
+		goals = append(goals, goal[lossState]{"Drain returned nil after a loss that nobody has come back from", func(s lossState) bool {
+			return s.promises != 0 && s.losses > 0 && !s.bound && !s.returned
+		}})
+	} else {
+		goals = append(goals, goal[lossState]{"a survivor writes back over nothing", some(func(r survivor) bool { return r.restoring && r.found == version{} })})
 	}
 	if l.saves > 1 && !l.begun {
 		goals = append(goals, goal[lossState]{"the more closed of two documents was saved above both", func(s lossState) bool {

@@ -14,7 +14,8 @@ const (
 //
 // The documented hole is an assumption: at the moment of the loss and until the
 // first of them is back, at least one replica that follows the document is alive
-// and can reach the store. All the others may be killed or cut off.
+// and can reach the store. All the others may be killed or cut off. Where the copy
+// has the document, and lacks entries alone, this is not assumed (nobody).
 type loss struct {
 	replicas int
 	serving  int // of them at the beginning
@@ -25,12 +26,14 @@ type loss struct {
 	evicts   bool // the document alone may be lost as well
 	loads    bool // Modes load beside their renewals
 	changes  bool // Modes that serve save, over the document that they know
+	nobody   bool // nobody may be left who follows the document: the copy lacks entries alone
 	plain    bool // states are told apart even where the difference can't matter
 
 	// The mutants, each a rule left out.
 	incarnationIgnored  bool // what was told to an earlier incarnation counts
 	noUnknown           bool // no incarnation has an unknown entry
 	unknownIfEmpty      bool // none where a copy of the roster came along
+	unknownBySurvivors  bool // none before one comes who belonged to the ended incarnation
 	oneUnknown          bool // the unknown entries of all incarnations have one ID
 	trustsYoung         bool // Drain counts a roster as soon as somebody has joined it
 	trustsEmpty         bool // Drain counts a roster as long as nobody has joined it
@@ -98,7 +101,7 @@ func (l *loss) next(s lossState, step func(who, what string, to lossState)) {
 		l.replica(s, i, step)
 		l.fate(s, i, step)
 	}
-	if s.bound && s.returned && !slices.ContainsFunc(s.replicas[:], func(r survivor) bool { return r.awaited && !r.cut }) {
+	if s.bound && (s.returned || l.nobody) && !slices.ContainsFunc(s.replicas[:], func(r survivor) bool { return r.awaited && !r.cut }) {
 		to := s
 		to.bound, to.young = false, false
 		for i := range to.replicas { // from here on, being cut off is the same as being slow
@@ -152,7 +155,7 @@ func (l *loss) lose(s lossState, step func(who, what string, to lossState)) {
 		caughtUp.replicas[i].copied = s.replicas[i].entry
 	}
 	step("store", "its copy catches up", caughtUp)
-	if !s.keeper(-1) {
+	if !s.keeper(-1) && !l.nobody || l.nobody && s.copied != s.stored {
 		return
 	}
 
@@ -177,10 +180,15 @@ func (l *loss) lose(s lossState, step func(who, what string, to lossState)) {
 		r := &lost.replicas[i]
 		r.entry, r.copied = entry{}, entry{}
 	}
-	step("store", "is restarted empty", lost)
+	if !l.nobody {
+		step("store", "is restarted empty", lost)
+	}
 
 	lost.stored = s.copied
 	lost.fromCopy = l.unknownIfEmpty
+	if !l.noUnknown && !l.unknownIfEmpty && !l.unknownBySurvivors { // the copy tells which incarnation it is of
+		lost.unknown = 1 << s.incarnation
+	}
 	for i, r := range s.replicas {
 		lost.replicas[i].entry = r.copied
 	}
@@ -214,7 +222,7 @@ func (l *loss) fate(s lossState, i int, step func(who, what string, to lossState
 	if r.phase == killed && r.entry.listed {
 		move("is forgotten by the operator", func(r *survivor) { r.entry = entry{} })
 	}
-	if r.alive() && (!s.bound || s.returned || s.keeper(i)) {
+	if r.alive() && (!s.bound || s.returned || l.nobody || s.keeper(i)) {
 		move("is killed", func(r *survivor) { *r = survivor{phase: killed, entry: r.entry, copied: r.copied} })
 		if r.awaited && !r.cut {
 			move("is cut off from the store for long", func(r *survivor) { r.cut = true })

@@ -146,10 +146,12 @@ var mutants = []mutant{
 		w.pushUncovered, w.again, w.replicas, w.spans = true, true, 1, []span{{0, 0}, {3, 0}}
 	}),
 
-	lossWithout("incarnation", "ignored", func(l *loss) { l.incarnationIgnored, l.saves = true, 2 }),
 	lossWithout("unknown entry", "no such entry", func(l *loss) { l.noUnknown = true }),
 	lossWithout("unknown entry", "none where a copy of the roster came along", func(l *loss) {
 		l.unknownIfEmpty, l.serving = true, 1
+	}),
+	lossWithout("unknown entry", "none until one comes back that belonged to it", func(l *loss) {
+		l.unknownBySurvivors, l.nobody, l.begun, l.serving = true, true, true, 0
 	}),
 	lossWithout("unknown entry", "one ID for all ended incarnations", func(l *loss) {
 		l.oneUnknown, l.losses, l.levels = true, 2, []level{on}
@@ -204,6 +206,7 @@ var unneeded = []mutant{
 	lossWithout("never go back", "likewise an answer, if its revision is higher", func(l *loss) {
 		l.heldComesAgain, l.serving, l.saves = true, 1, 2
 	}),
+	lossWithout("incarnation", "ignored", func(l *loss) { l.incarnationIgnored, l.saves = true, 2 }),
 }
 
 func TestMutants(t *testing.T) {

@@ -99,6 +99,9 @@ var protocol = []search{
 	searching[lossState]("loss: 1 survivor and a joiner, 1 save, likewise, plain loads", &loss{
 		replicas: 2, serving: 1, saves: 1, losses: 1, levels: offOn, evicts: true, loads: true}),
 
+	searching[lossState]("loss: 1 survivor and 2 joiners, 1 save, a copy that lacks entries alone", &loss{
+		replicas: 3, serving: 1, begun: true, saves: 1, losses: 1, levels: []level{on}, nobody: true}),
+
 	searching[leaseState]("lease: 2 ticks, margin 1, grace 2", &lease{
 		length: 2, margin: 1, grace: 2, longest: 2, names: true}),
 	searching[leaseState]("lease: 3 ticks, margin 1, grace 1, plain loads", &lease{

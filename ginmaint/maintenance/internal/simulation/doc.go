@@ -142,6 +142,7 @@
 //	the store: renewing never createsstore: a renewal creates an entry                              1137
 //	the store: entries never expirestore: entries expire                                            12
 //	the store: an unknown entry  store: no unknown entry                                          21
+//	the store: an unknown entry  store: none until one comes back that belonged to it          model
 //	the store: incarnation       store: a renewal of an earlier incarnation counts              1679
 //	the store: IDs               store: an ID comes again with its revision                    model
 package simulation

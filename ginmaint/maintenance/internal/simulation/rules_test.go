@@ -81,6 +81,7 @@ var mutants = []mutant{
 	{"the store: renewing never creates", "store: a renewal creates an entry", "", "", 1137, bySeed},
 	{"the store: entries never expire", "store: entries expire", "", "", 12, bySeed},
 	{"the store: an unknown entry", "store: no unknown entry", "", "", 21, bySeed},
+	{"the store: an unknown entry", "store: none until one comes back that belonged to it", "", "", 0, onlyModel},
 	{"the store: incarnation", "store: a renewal of an earlier incarnation counts", "", "", 1679, bySeed},
 	{"the store: IDs", "store: an ID comes again with its revision", "", "", 0, onlyModel},
 }

@@ -148,12 +148,7 @@ func (s *server) join(r maintenance.Replica, asked time.Duration) (maintenance.R
 	if !s.aged {
 		s.born, s.aged = s.world.now(), true
 	}
-	if was := r.Incarnation; was != "" && was != d.incarnation && !slices.Contains(d.ended, was) && !s.world.setup.lacks("store: no unknown entry") {
-		d.ended = append(slices.Clip(d.ended), was)
-		unknown := maintenance.UnknownReplica("unknown-"+was, r)
-		unknown.Incarnation = d.incarnation
-		d.roster = with(d.roster, unknown)
-	}
+	d = s.lament(d, r.Incarnation, r)
 	r.Incarnation = d.incarnation
 	d.roster = with(d.roster, r)
 	s.change(d)
@@ -241,18 +236,46 @@ func (s *server) hangUp(silent bool) {
 	s.streams = nil
 }
 
+// lament returns d with an entry for what may have been lost with an incarnation that
+// has ended, where there is none yet.
+func (s *server) lament(d data, was string, like maintenance.Replica) data {
+	if was == "" || was == d.incarnation || slices.Contains(d.ended, was) || s.world.setup.lacks("store: no unknown entry") {
+		return d
+	}
+	d.ended = append(slices.Clip(d.ended), was)
+	unknown := maintenance.UnknownReplica("unknown-"+was, like)
+	unknown.Incarnation = d.incarnation
+	d.roster = with(d.roster, unknown)
+	return d
+}
+
 // restart begins a new incarnation of the roster with what is left of the data.
 func (s *server) restart(d data, silent bool) {
 	s.hangUp(silent)
 	s.starts++
+	was := d.incarnation
 	d.incarnation = ""
 	if len(d.roster) > 0 || len(d.ended) > 0 {
 		d.incarnation = fmt.Sprintf("incarnation %d", s.starts)
+		if s.world.setup.tells {
+			d = s.lament(d, was, longest(d.roster))
+		}
 	}
 	s.lastLoss = s.world.now()
 	s.born, s.aged = s.world.now(), s.world.setup.ageFromLoss
 	s.history = nil // its copies begin anew
 	s.data = d
+}
+
+// longest returns the replica with the longest lease, as those of one service are set
+// up alike.
+func longest(roster []maintenance.Replica) (r maintenance.Replica) {
+	for _, each := range roster {
+		if each.Lease > r.Lease {
+			r = each
+		}
+	}
+	return r
 }
 
 func find(roster []maintenance.Replica, id string) (int, bool) {
