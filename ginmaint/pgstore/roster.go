@@ -98,7 +98,7 @@ func (s *Store) Replicas(ctx context.Context) (maintenance.Listing, error) {
 		found    row
 		present  *string
 		ended    *string // the incarnation that the roster was of, until somebody joins the present one
-		age      *int64 // in microseconds
+		age      *int64  // in microseconds
 		replicas *string
 	)
 	err := s.row(ctx, s.sql.replicas, []any{s.name},
