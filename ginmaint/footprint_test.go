@@ -18,6 +18,7 @@ var foreign = []string{"redis", "jackc/", "spf13/", "toxiproxy", "testify", "gol
 // raised are the modules that ginmaint moves in an application, each to mend a
 // vulnerability. What they require themselves moves with them.
 var raised = map[string]string{
+	"golang.org/x/net":           "GO-2026-6603, GO-2026-6611, GO-2026-6612 and GO-2026-6617, which Gin links",
 	"golang.org/x/text":          "GO-2026-6629",
 	"github.com/quic-go/quic-go": "GO-2025-4233 and GO-2026-5676, which Gin links",
 }

@@ -45,7 +45,7 @@ func (m *middleware) handle(c *gin.Context) {
 		snapshot = ticket.Snapshot()
 		level = snapshot.InForce
 		refused = !admitted && !exempt
-		if admitted && m.end.after > 0 {
+		if admitted && m.end.watches() {
 			defer m.end.watch(c, access)()
 		}
 	}

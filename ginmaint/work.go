@@ -36,33 +36,50 @@ func Extend(c *gin.Context, mode *maintenance.Mode) (maintenance.Ticket, bool) {
 	return mode.Extend(route.accessBy(c.Request.Method))
 }
 
-// ending ends requests that a drain has waited for too long.
+// ending ends requests that a drain has waited for too long, and those that last longer
+// than the Mode's WorkLimit allows.
 type ending struct {
 	mode   *maintenance.Mode
-	after  time.Duration
+	after  time.Duration // 0: a drain waits for as long as it takes
 	logger *slog.Logger
+	once   sync.Once // that the limit was met
 }
 
-// watch ends the request once its class has been refused for so long. It returns
-// what has to be called when the handler has returned.
+// watches tells whether requests are ended at all.
+func (e *ending) watches() bool { return e.after > 0 || e.mode.WorkLimit() > 0 }
+
+// watch ends the request when it is time to. It returns what has to be called when the
+// handler has returned.
 func (e *ending) watch(c *gin.Context, a maintenance.Access) (done func()) {
 	request := c.Request
 	ctx, cancel := context.WithCancelCause(request.Context())
 	c.Request = request.WithContext(ctx)
 	r := &running{cancel: cancel, connection: connectionOf(c.Writer), over: make(chan struct{})}
 	method, path := request.Method, c.FullPath()
-	go func() {
-		for r.outlasts(e.mode.Draining(a), e.after) {
-			select {
-			case <-e.mode.Draining(a):
-				r.end(func() {
-					e.logger.Warn("ginmaint: a request was ended: the drain had waited for it", "method", method, "route", path, "for", e.after)
+	if limit := e.mode.WorkLimit(); limit > 0 {
+		r.timer = time.AfterFunc(limit, func() {
+			r.end(context.DeadlineExceeded, func() {
+				e.once.Do(func() { // a visitor who reads slowly could repeat it
+					e.logger.Warn("ginmaint: a request was ended: it lasted longer than the WorkLimit; further ones are not told",
+						"method", method, "route", path, "limit", limit)
 				})
-				return
-			default: // it was called off meanwhile
+			})
+		})
+	}
+	if e.after > 0 {
+		go func() {
+			for r.outlasts(e.mode.Draining(a), e.after) {
+				select {
+				case <-e.mode.Draining(a):
+					r.end(maintenance.ErrRefused, func() {
+						e.logger.Warn("ginmaint: a request was ended: the drain had waited for it", "method", method, "route", path, "for", e.after)
+					})
+					return
+				default: // it was called off meanwhile
+				}
 			}
-		}
-	}()
+		}()
+	}
 	return func() {
 		r.finish()
 		c.Request = request
@@ -75,6 +92,7 @@ type running struct {
 	finished   bool
 	cancel     context.CancelCauseFunc
 	connection *http.ResponseController
+	timer      *time.Timer // of the WorkLimit; nil: none
 	over       chan struct{}
 }
 
@@ -97,14 +115,14 @@ func (r *running) outlasts(draining <-chan struct{}, bound time.Duration) bool {
 }
 
 // end ends the request, unless it has finished, and tells of it first.
-func (r *running) end(tell func()) {
+func (r *running) end(why error, tell func()) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.finished {
 		return
 	}
 	tell()
-	r.cancel(maintenance.ErrRefused)
+	r.cancel(why)
 	// Not every connection has deadlines; the context has ended in any case.
 	_ = r.connection.SetReadDeadline(time.Now())
 	_ = r.connection.SetWriteDeadline(time.Now())
@@ -114,6 +132,9 @@ func (r *running) finish() {
 	r.mu.Lock()
 	r.finished = true
 	r.mu.Unlock()
+	if r.timer != nil {
+		r.timer.Stop()
+	}
 	r.cancel(nil)
 	close(r.over)
 }

@@ -157,3 +157,37 @@ func TestATimeoutBehindIsNamedOnce(t *testing.T) {
 
 func timeoutInFront(*gin.Context) {}
 func timeoutBehind(*gin.Context)  {}
+
+// What is declared of a request is kept, whether anybody drains or not.
+func TestWorkLimitEndsWhatLastsLonger(t *testing.T) {
+	mode, err := maintenance.Open(t.Context(), maintenance.NewMemoryStore(),
+		maintenance.FailClosed(patience), maintenance.WorkLimit(50*time.Millisecond))
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, mode.Close()) })
+	var told journal
+	s := serving(t, Config{Mode: mode, Logger: told.logger()})
+	begun := make(chan struct{}, 1)
+	why := make(chan error, 1)
+	s.POST("/upload", func(c *gin.Context) {
+		begun <- struct{}{}
+		_, err := io.ReadAll(c.Request.Body)
+		assert.Error(t, err)
+		why <- context.Cause(c.Request.Context())
+	})
+	server := httptest.NewServer(s)
+	defer server.Close()
+	for range 2 {
+		conn := uploading(t, server, begun)
+		require.ErrorIs(t, <-why, context.DeadlineExceeded)
+		require.NoError(t, conn.SetReadDeadline(time.Now().Add(patience)))
+		_, err = bufio.NewReader(conn).ReadString(0)
+		require.ErrorIs(t, err, io.EOF, "its connection is closed")
+	}
+	assert.Equal(t, 1, strings.Count(told.String(), "it lasted longer than the WorkLimit"))
+	assert.Contains(t, told.String(), "route=/upload")
+
+	answer, err := server.Client().Get(server.URL + "/")
+	require.NoError(t, err)
+	answer.Body.Close()
+	assert.Equal(t, http.StatusOK, answer.StatusCode, "others go on")
+}

@@ -140,6 +140,10 @@ func drained(r maintenance.Report) string {
 		text += fmt.Sprintf("\nNot proven for %s, as --allow-lost permits:%s",
 			count(len(r.Allowed), "lost replica", "lost replicas"), listed(r.Allowed))
 	}
+	if len(r.Declared) > 0 {
+		text += fmt.Sprintf("\nNot proven for %s, whose work has ended by its own word (WorkLimit):%s",
+			count(len(r.Declared), "lost replica", "lost replicas"), listed(r.Declared))
+	}
 	if r.Vouched != "" {
 		text += fmt.Sprintf("\nOn the word of the store's owner (%s): the store can't tell whether it lost the entry of a replica.", r.Vouched)
 	}

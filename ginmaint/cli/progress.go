@@ -59,7 +59,7 @@ func (p *progress) show(r maintenance.Report) {
 
 // rows are by name, and where not all fit, those that are waited for come first.
 func (p *progress) rows(r maintenance.Report) []row {
-	for _, pending := range slices.Concat(r.Pending, r.Allowed) {
+	for _, pending := range slices.Concat(r.Pending, r.Allowed, r.Declared) {
 		p.meet(pending.Replica)
 	}
 	others := row{status: "drained", colour: green, rank: 3}
@@ -78,6 +78,10 @@ func (p *progress) rows(r maintenance.Report) []row {
 		id := allowed.Replica.ID
 		byID[id] = row{id, p.names[id], "lost", ", counted as drained by --allow-lost", red, 2}
 	}
+	for _, declared := range r.Declared {
+		id := declared.Replica.ID
+		byID[id] = row{id, p.names[id], "lost", ", counted as drained by its own word", red, 2}
+	}
 	rows := make([]row, 0, len(byID))
 	for _, w := range byID {
 		rows = append(rows, w)
@@ -93,7 +97,9 @@ func (p *progress) rows(r maintenance.Report) []row {
 
 // looked tells whether a report is about replicas: one that only has a note may
 // have looked at nobody.
-func looked(r maintenance.Report) bool { return r.Drained || len(r.Pending)+len(r.Allowed) > 0 }
+func looked(r maintenance.Report) bool {
+	return r.Drained || len(r.Pending)+len(r.Allowed)+len(r.Declared) > 0
+}
 
 // waited is the row of a replica that is waited for.
 func waited(p maintenance.Pending, l maintenance.Level, name string) row {

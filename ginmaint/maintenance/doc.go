@@ -176,7 +176,8 @@
 //   - Drain looks at document and roster in one listing.
 //   - A replica says goodbye after its last work has ended. Entries never expire:
 //     that of a process which was killed goes by Forget, after somebody has looked
-//     (with files, the kernel tells).
+//     (with files, the kernel tells). A drain need not wait for one that has declared a
+//     WorkLimit, in this incarnation, once it is lost for that long: see [WorkLimit].
 //   - The roster has an incarnation, which changes with every loss and fail-over.
 //     What was told to an earlier one counts for nothing, and the present one holds
 //     an unknown entry for it: also a copy that came along may lack an entry. The copy

@@ -144,6 +144,57 @@ func TestAllowLost(t *testing.T) {
 	}
 }
 
+// A killed replica that declared how long its work lasts holds nothing up.
+func TestWorkLimit(t *testing.T) {
+	const lease, limit = 10 * time.Second, 30 * time.Second
+	declared := Replica{ID: "gone", Incarnation: "memory", FailsClosed: true, Lease: lease, WorkLimit: limit}
+	for _, c := range []struct {
+		name string
+		edit func(*Replica)
+		ends bool
+	}{
+		{"declared", func(*Replica) {}, true},
+		{"with work when last heard of", func(r *Replica) { r.Writes = 3 }, true},
+		{"does not fail closed", func(r *Replica) { r.FailsClosed = false }, false},
+		{"nothing declared", func(r *Replica) { r.WorkLimit = 0 }, false},
+		{"of another incarnation", func(r *Replica) { r.Incarnation = "earlier" }, false},
+		{"stands for unknown ones", func(r *Replica) { r.Unknown = true }, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				store := newScripted()
+				m := opened(t, store)
+				entry := declared
+				c.edit(&entry)
+				store.list(entry)
+				require.NoError(t, m.On(t.Context()))
+				synctest.Wait()
+				report, err := m.Drain(bounded(t, 10*time.Minute))
+				if !c.ends {
+					require.ErrorIs(t, err, ErrNotDrained)
+					assert.Len(t, report.Pending, 1)
+					assert.Empty(t, report.Declared)
+					return
+				}
+				require.NoError(t, err)
+				assert.Equal(t, lease+margin+limit, report.Waited)
+				require.Len(t, report.Declared, 1)
+				assert.Contains(t, report.String(), "\n  ended by its own word (WorkLimit 30s), not proven: gone: lost for 41s")
+			})
+		})
+	}
+}
+
+func TestWorkLimitStandsInTheEntry(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := opened(t, NewMemoryStore(), FailClosed(5*time.Second), WorkLimit(time.Minute))
+		assert.Equal(t, time.Minute, m.WorkLimit())
+		replicas, err := m.Replicas(t.Context())
+		require.NoError(t, err)
+		assert.Equal(t, time.Minute, replicas[0].WorkLimit)
+	})
+}
+
 func TestForgettingEndsTheWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := newScripted()

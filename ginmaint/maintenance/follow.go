@@ -253,6 +253,7 @@ func (m *Mode) entry(t tally) Replica {
 		Renewals:    m.renewals,
 		Lease:       m.options.lease,
 		FailsClosed: m.options.closes,
+		WorkLimit:   m.options.limit,
 		Incarnation: m.incarnation,
 	}
 }

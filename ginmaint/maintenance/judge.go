@@ -60,9 +60,12 @@ func (d *drain) judge(s Listing, sent, received time.Time) (Report, error) {
 		case replica.obeys(s, d.target):
 			p.Cause = Busy
 		}
-		if d.allows(replica, lost) {
+		switch {
+		case replica.hasEnded(s, lost):
+			r.Declared = append(r.Declared, p)
+		case d.allows(replica, lost):
 			r.Allowed = append(r.Allowed, p)
-		} else {
+		default:
 			r.Pending = append(r.Pending, p)
 		}
 	}
@@ -144,6 +147,15 @@ func (d *drain) lostFor(r Replica, sent, received time.Time) time.Duration {
 		return silent
 	}
 	return 0
+}
+
+// hasEnded tells whether nothing of a replica that is lost for so long runs any more, by
+// its own declaration: it admits nothing after its lease, and then its work has ended.
+// One that has not joined the present incarnation may still renew elsewhere, at a
+// server that was replaced.
+func (r Replica) hasEnded(s Listing, lost time.Duration) bool {
+	return r.WorkLimit > 0 && r.FailsClosed && !r.Unknown && r.Incarnation == s.Incarnation &&
+		lost >= r.Lease+margin+r.WorkLimit
 }
 
 // allows tells whether AllowLost covers the replica.

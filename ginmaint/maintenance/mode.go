@@ -147,6 +147,10 @@ func (m *Mode) Level() Level { return m.Snapshot().InForce }
 // than now. Ask for it first and then look, and you miss no change.
 func (m *Mode) Changed() <-chan struct{} { return m.gate.current.Load().ended }
 
+// WorkLimit returns what the option of that name declares, and zero without it: what
+// admits work in the name of others sees that it keeps to that.
+func (m *Mode) WorkLimit() time.Duration { return m.options.limit }
+
 // Done returns a channel that is closed once the Mode is closed.
 func (m *Mode) Done() <-chan struct{} { return m.done }
 

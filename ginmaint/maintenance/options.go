@@ -17,6 +17,8 @@ type options struct {
 	poll     time.Duration
 	lease    time.Duration
 	closes   bool
+	limit    time.Duration
+	limited  bool
 	fallback *Level
 	observer bool
 	name     string
@@ -56,6 +58,16 @@ func Poll(interval time.Duration) Option { return func(o *options) { o.poll = in
 // one known. A lease spans at least three polls.
 func FailClosed(lease time.Duration) Option {
 	return func(o *options) { o.lease, o.closes = lease, true }
+}
+
+// WorkLimit declares that no work of this process lasts longer than limit, pauses of
+// the process included; default: no such word is given. It needs FailClosed. A drain
+// then counts the replica as drained, without AllowLost, once it was lost for its lease
+// and that long: killed processes hold nothing up. That is your word and no proof, so
+// Report.Declared names each. The plugin for Gin sees to it that requests keep to it;
+// bound other work yourself.
+func WorkLimit(limit time.Duration) Option {
+	return func(o *options) { o.limit, o.limited = limit, true }
 }
 
 // Fallback lets Open succeed where the store can't be reached: at this level,
@@ -113,6 +125,12 @@ func resolve(opts []Option) (options, error) {
 	}
 	if o.closes && o.lease < 3*o.poll {
 		faults = append(faults, fmt.Errorf("FailClosed(%v): the lease spans at least three polls, %v", o.lease, 3*o.poll))
+	}
+	if o.limited && o.limit <= 0 {
+		faults = append(faults, fmt.Errorf("WorkLimit(%v): work takes some time", o.limit))
+	}
+	if o.limited && !o.closes {
+		faults = append(faults, fmt.Errorf("WorkLimit(%v): it needs FailClosed, else new work may begin for as long as the store is away", o.limit))
 	}
 	if o.fallback != nil && *o.fallback > On {
 		faults = append(faults, fmt.Errorf("Fallback: there is no level %d", uint8(*o.fallback)))

@@ -10,15 +10,16 @@ import (
 
 // Report is what a Drain found.
 type Report struct {
-	State   State     // the document that was proven, or waited for
-	Drained bool      // nothing that its level refuses runs any more
-	Local   bool      // the store keeps no roster: the report speaks of this process alone
-	Total   int       // replicas in the roster
-	Pending []Pending // those that the drain waits for
-	Allowed []Pending // lost ones that AllowLost counts as drained: a risk taken, not a proof
-	Note    string    // what else the drain waits for; empty where nothing
-	Vouched string    // the option by which the store's owner vouches for what its server can't tell; empty where the server itself has told
-	Waited  time.Duration
+	State    State     // the document that was proven, or waited for
+	Drained  bool      // nothing that its level refuses runs any more
+	Local    bool      // the store keeps no roster: the report speaks of this process alone
+	Total    int       // replicas in the roster
+	Pending  []Pending // those that the drain waits for
+	Allowed  []Pending // lost ones that AllowLost counts as drained: a risk taken, not a proof
+	Declared []Pending // lost ones whose work has ended by their own declaration: WorkLimit
+	Note     string    // what else the drain waits for; empty where nothing
+	Vouched  string    // the option by which the store's owner vouches for what its server can't tell; empty where the server itself has told
+	Waited   time.Duration
 }
 
 // Pending is a replica that a drain waits for, and why.
@@ -66,7 +67,7 @@ func (c *Cause) UnmarshalText(text []byte) error {
 // MarshalJSON writes snake_case members. Lengths of time are in seconds.
 func (r Report) MarshalJSON() ([]byte, error) {
 	return json.Marshal(reportJSON{
-		r.State, r.Drained, r.Local, r.Total, orEmpty(r.Pending), orEmpty(r.Allowed), r.Note, r.Vouched, r.Waited.Seconds(),
+		r.State, r.Drained, r.Local, r.Total, orEmpty(r.Pending), orEmpty(r.Allowed), r.Declared, r.Note, r.Vouched, r.Waited.Seconds(),
 	})
 }
 
@@ -76,7 +77,7 @@ func (r *Report) UnmarshalJSON(text []byte) error {
 	if err := json.Unmarshal(text, &j); err != nil {
 		return fmt.Errorf("maintenance: the report can't be read: %w", err)
 	}
-	*r = Report{j.State, j.Drained, j.Local, j.Total, j.Pending, j.Allowed, j.Note, j.Vouched, ofSeconds(j.Waited)}
+	*r = Report{j.State, j.Drained, j.Local, j.Total, j.Pending, j.Allowed, j.Declared, j.Note, j.Vouched, ofSeconds(j.Waited)}
 	return nil
 }
 
@@ -96,15 +97,16 @@ func (p *Pending) UnmarshalJSON(text []byte) error {
 }
 
 type reportJSON struct {
-	State   State     `json:"state"`
-	Drained bool      `json:"drained"`
-	Local   bool      `json:"local,omitempty"`
-	Total   int       `json:"total"`
-	Pending []Pending `json:"pending"`
-	Allowed []Pending `json:"allowed"`
-	Note    string    `json:"note,omitempty"`
-	Vouched string    `json:"vouched,omitempty"`
-	Waited  float64   `json:"waited_seconds"`
+	State    State     `json:"state"`
+	Drained  bool      `json:"drained"`
+	Local    bool      `json:"local,omitempty"`
+	Total    int       `json:"total"`
+	Pending  []Pending `json:"pending"`
+	Allowed  []Pending `json:"allowed"`
+	Declared []Pending `json:"declared,omitempty"`
+	Note     string    `json:"note,omitempty"`
+	Vouched  string    `json:"vouched,omitempty"`
+	Waited   float64   `json:"waited_seconds"`
 }
 
 type pendingJSON struct {
@@ -214,6 +216,9 @@ func (r Report) String() string {
 	}
 	for _, p := range r.Allowed {
 		tell(p, "allowed, not proven: ")
+	}
+	for _, p := range r.Declared {
+		tell(p, fmt.Sprintf("ended by its own word (WorkLimit %s), not proven: ", p.Replica.WorkLimit))
 	}
 	return b.String()
 }

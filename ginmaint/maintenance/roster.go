@@ -85,14 +85,15 @@ type Replica struct {
 
 	Since time.Time `json:"since,omitzero"` // when the epoch ended that the oldest of that work began in, on the replica's clock; display only
 
-	Renewals    uint64        `json:"renewals"`           // grows with every renewal
-	Lease       time.Duration `json:"lease"`              // how long a renewal holds, in nanoseconds
-	FailsClosed bool          `json:"fails_closed"`       // refuses new work once its lease has run out
-	Incarnation string        `json:"incarnation"`        // of the roster that it last joined
-	RenewedAt   time.Time     `json:"renewed_at"`         // on the store's clock, set by the store; display only
-	Silent      time.Duration `json:"silent,omitempty"`   // since RenewedAt, on the store's clock, set by Replicas, in nanoseconds; display only
-	Unknown     bool          `json:"unknown,omitempty"`  // stands for replicas that a lost roster may have held
-	Unlisted    bool          `json:"unlisted,omitempty"` // has no entry that others could read; set by the store
+	Renewals    uint64        `json:"renewals"`             // grows with every renewal
+	Lease       time.Duration `json:"lease"`                // how long a renewal holds, in nanoseconds
+	FailsClosed bool          `json:"fails_closed"`         // refuses new work once its lease has run out
+	WorkLimit   time.Duration `json:"work_limit,omitempty"` // the declaration of that option, in nanoseconds; 0: none
+	Incarnation string        `json:"incarnation"`          // of the roster that it last joined
+	RenewedAt   time.Time     `json:"renewed_at"`           // on the store's clock, set by the store; display only
+	Silent      time.Duration `json:"silent,omitempty"`     // since RenewedAt, on the store's clock, set by Replicas, in nanoseconds; display only
+	Unknown     bool          `json:"unknown,omitempty"`    // stands for replicas that a lost roster may have held
+	Unlisted    bool          `json:"unlisted,omitempty"`   // has no entry that others could read; set by the store
 }
 
 // Work is the text form of what a drain waits for in an entry: the document, the

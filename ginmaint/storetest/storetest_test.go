@@ -106,7 +106,7 @@ func TestFillLeavesNoFieldZero(t *testing.T) {
 	}
 	var replica maintenance.Replica
 	p.fill(&replica, 0)
-	assert.Len(t, differences(replica, maintenance.Replica{}), 17)
+	assert.Len(t, differences(replica, maintenance.Replica{}), 18)
 }
 
 func BenchmarkMemoryStore(b *testing.B) {

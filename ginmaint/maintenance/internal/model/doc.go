@@ -74,6 +74,7 @@
 //	lease    2 ticks, margin 1, grace 2                                          429993        29
 //	lease    3 ticks, margin 1, grace 1, plain loads                             809961        27
 //	lease    2 ticks, margin 1, grace 1, 1 fail-over                             407216        27
+//	lease    2 ticks, margin 1, limit 1, 1 fail-over not noticed                 255816        27
 //
 // What a world leaves out it does not show. More than three replicas and more
 // than three saves were not searched; no mutant below needs more than two
@@ -149,6 +150,7 @@
 //	lease    lost since the receipt          until a list asked for before                      9   15569
 //	lease    lost since the receipt          no margin                                         12   26311
 //	lease    lost since the receipt          also of a list before a fail-over                 18   92727
+//	lease    WorkLimit                       also of an earlier incarnation                    18  108964
 //	lease    grace                           shorter than the work                             13   47143
 //	cluster  gate shut without an entry      a replica admits until it has joined afresh     none   83533
 //	cluster  never go back                   a push of a document held is taken over         none    8603
@@ -194,6 +196,8 @@
 //     forgets one does not forget the next. Where a copy of the roster came along the
 //     store knows the ended one by itself: perhaps nobody comes back who belonged to it.
 //   - What a drain has seen of a replica counts within one incarnation of the roster.
+//     A WorkLimit counts only in an entry of the present one: the server that was
+//     replaced may go on renewing the lease.
 //
 // # Rules that need no model
 //
@@ -235,7 +239,8 @@
 //     later one: it holds from the next renewal on.
 //   - Revisions come again, or clocks are set back, but not both in one window.
 //   - Under AllowLost no work lasts longer than the grace, the pauses of its process
-//     included: the risk that its caller takes.
+//     included: the risk that its caller takes. The same under WorkLimit, by the word
+//     of whoever declared it.
 //   - Clocks differ by no more than the skew, and a lease is measured by clocks
 //     that lose no more than the margin.
 //

@@ -50,7 +50,7 @@ func (l *lease) judge(s leaseState, to *leaseState) string {
 		return "receives the list: no renewal since"
 	}
 	to.early = s.listAge < l.length
-	if silent < l.bound()+l.grace {
+	if silent < l.bound()+l.grace || l.declares && s.listNew && !l.anyIncarnation {
 		return "receives the list: the replica is lost"
 	}
 	to.drained = true
@@ -60,7 +60,7 @@ func (l *lease) judge(s leaseState, to *leaseState) string {
 func (l *lease) violation(s leaseState) string {
 	switch {
 	case s.drained && s.work == workRunning:
-		return "Drain returned nil by AllowLost, and work is running"
+		return "Drain returned nil over a lost replica, and work is running"
 	case s.early && l.names:
 		return "a replica was called lost that had renewed its entry within its lease"
 	}
@@ -104,7 +104,7 @@ func (l *lease) canonical(s leaseState) leaseState {
 		return leaseState{
 			obeys: s.obeys, renewed: s.renewed, slips: s.slips, trip: s.trip, sent: s.sent, bringsOn: s.bringsOn,
 			loaded: s.loaded, loadSent: s.loadSent, loadsOn: s.loadsOn,
-			work: s.work, looked: s.looked, saved: s.saved, failed: s.failed, early: s.early, drained: true,
+			work: s.work, looked: s.looked, saved: s.saved, failed: s.failed, kept: s.kept, early: s.early, drained: true,
 		}
 	}
 	return s

@@ -1,7 +1,8 @@
 package model
 
 // lease is the model of one replica that fails closed and of a drain elsewhere that
-// lets it count as drained once it is lost (AllowLost), in discrete time. Their
+// lets it count as drained once it is lost (AllowLost, or the replica's own WorkLimit,
+// which is the same but for the incarnation), in discrete time. Their
 // clocks tick together, but the replica's may lose up to margin ticks. The
 // operator has saved a document of level On at some time; until the replica has
 // taken it over, it obeys one of level Off.
@@ -10,14 +11,16 @@ package model
 // the moment at which the gate looked at the clock, pauses of the process
 // included, and the grace is no shorter.
 type lease struct {
-	length  uint8 // of the lease
-	margin  uint8
-	grace   uint8
-	longest uint8
-	loads   bool // the replica's Mode loads beside its renewals
-	fails   bool // the store may fail over to a copy that lags behind, and the replica never finds it
-	names   bool // check also that nobody is called lost too early
-	plain   bool // states are told apart even where the difference can't matter
+	length   uint8 // of the lease
+	margin   uint8
+	grace    uint8
+	longest  uint8
+	loads    bool // the replica's Mode loads beside its renewals
+	fails    bool // the store may fail over to a copy that lags behind, and the replica never finds it
+	split    bool // the server that was replaced goes on answering the replica
+	declares bool // it counts by its WorkLimit, and not by AllowLost
+	names    bool // check also that nobody is called lost too early
+	plain    bool // states are told apart even where the difference can't matter
 
 	// The mutants, each a rule left out.
 	fromReceipt     bool // the lease counts from the receipt of the answer
@@ -29,6 +32,7 @@ type lease struct {
 	untilReceipt    bool // lostFor counts until the receipt of the list
 	noMargin        bool // lostFor leaves the margin out
 	keepsSightings  bool // what an earlier incarnation showed still counts
+	anyIncarnation  bool // WorkLimit counts also for an entry of an earlier incarnation
 }
 
 // leaseState is the replica, the store, and the drain.
@@ -52,6 +56,7 @@ type leaseState struct {
 	silent uint8 // ticks since a renewal arrived
 	moved  bool  // the count of renewals is another than the one that the drain saw
 	failed bool  // has failed over: another incarnation, with an earlier count
+	kept   bool  // the server that was replaced has the document
 
 	// The drain.
 	seen      bool  // has a list
@@ -109,6 +114,7 @@ func (l *lease) next(s leaseState, step func(who, what string, to leaseState)) {
 	if l.fails && !s.failed { // to the count, say, that the drain saw
 		to := s
 		to.failed, to.moved, to.listMoved = true, false, false
+		to.kept = l.split && s.saved
 		step("store", "fails over to its copy, which lacks the last renewals", to)
 	}
 }
@@ -198,6 +204,9 @@ func (l *lease) renew(s leaseState, step func(who, what string, to leaseState)) 
 		if to.arrive() {
 			to.trip, to.bringsOn = back, s.saved
 			step("store", "takes the renewal", to)
+		} else if l.split {
+			to.trip, to.bringsOn = back, s.kept
+			step("the server that was replaced", "takes the renewal", to)
 		}
 	case back:
 		if l.confirmFirst {

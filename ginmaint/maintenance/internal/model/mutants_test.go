@@ -191,6 +191,9 @@ var mutants = []mutant{
 	leaseWithout("lost since the receipt", "until a list asked for before", func(l *lease) { l.untilReceipt, l.names = true, true }),
 	leaseWithout("lost since the receipt", "no margin", func(l *lease) { l.noMargin = true }),
 	leaseWithout("lost since the receipt", "also of a list before a fail-over", func(l *lease) { l.keepsSightings, l.fails = true, true }),
+	leaseWithout("WorkLimit", "also of an earlier incarnation", func(l *lease) {
+		l.anyIncarnation, l.fails, l.split, l.declares = true, true, true, true
+	}),
 	leaseWithout("grace", "shorter than the work", func(l *lease) { l.longest = 2 }),
 }
 

@@ -108,6 +108,8 @@ var protocol = []search{
 		length: 3, margin: 1, grace: 1, longest: 1, loads: true, names: true}),
 	searching[leaseState]("lease: 2 ticks, margin 1, grace 1, 1 fail-over", &lease{
 		length: 2, margin: 1, grace: 1, longest: 1, fails: true, names: true}),
+	searching[leaseState]("lease: 2 ticks, margin 1, limit 1, 1 fail-over not noticed", &lease{
+		length: 2, margin: 1, grace: 1, longest: 1, fails: true, split: true, declares: true}),
 }
 
 func TestProtocolHolds(t *testing.T) {

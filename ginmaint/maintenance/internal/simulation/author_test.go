@@ -137,8 +137,12 @@ func (a *author) look(at time.Duration) {
 // that.
 const longestWork = 3 * time.Second
 
-// allowances gives AllowLost a grace that covers the longest work and all pauses.
+// allowances gives AllowLost a grace that covers the longest work and all pauses, and
+// some replicas a WorkLimit that does.
 func (a *author) allowances() {
+	if a.setup.closes && !a.setup.tells {
+		a.setup.limit = longestWork + a.paused
+	}
 	for i := range a.events {
 		if a.events[i].grace < 0 {
 			a.events[i].grace = longestWork + a.paused

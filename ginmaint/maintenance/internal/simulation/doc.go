@@ -139,6 +139,7 @@
 //	never lost too early         lost counts to the receipt                                    model
 //	never lost too early         lost has no margin                                             5960
 //	never lost too early         lost needs no grace                                            3086
+//	never lost too early         a declaration needs no limit                                   3086
 //	the store: renewing never createsstore: a renewal creates an entry                              1137
 //	the store: entries never expirestore: entries expire                                            12
 //	the store: an unknown entry  store: no unknown entry                                          21

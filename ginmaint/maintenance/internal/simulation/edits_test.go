@@ -283,6 +283,12 @@ var edits = []edit{
 	}
 	if silent := sent.Sub(first.at); silent >= bound {
 `},
+	{"judge.go", `	return r.WorkLimit > 0 && r.FailsClosed && !r.Unknown && r.Incarnation == s.Incarnation &&
+`, `	if simulated("a declaration needs no limit") && r.WorkLimit > 0 {
+		r.WorkLimit = 1
+	}
+	return r.WorkLimit > 0 && r.FailsClosed && !r.Unknown && r.Incarnation == s.Incarnation &&
+`},
 	{"judge.go", `	return d.allowLost && lost >= r.Lease+margin+d.grace && lost > 0 && (r.FailsClosed || r.Unknown)
 `, `	if simulated("lost needs no grace") {
 		d.grace = 0

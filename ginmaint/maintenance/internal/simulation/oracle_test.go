@@ -101,7 +101,7 @@ func (o *oracle) looked(s maintenance.State, silent map[string]time.Duration) *l
 
 // named checks who a drain calls lost: nobody whose lease may still hold.
 func (o *oracle) named(by *order, r maintenance.Report) {
-	for _, p := range slices.Concat(r.Pending, r.Allowed) {
+	for _, p := range slices.Concat(r.Pending, r.Allowed, r.Declared) {
 		if silent, ok := by.look.silent[p.Replica.ID]; ok && p.Cause == maintenance.Lost && silent < p.Replica.Lease {
 			o.violate("lost", fmt.Sprintf("%s calls %s lost, which sent its last renewal %v before, and its lease is %v",
 				by.process, p.Replica.ID, silent, p.Replica.Lease))

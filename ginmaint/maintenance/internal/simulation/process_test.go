@@ -83,6 +83,9 @@ func (h *host) open() {
 		options = append(options, maintenance.Observer())
 	} else if w.setup.closes {
 		options = append(options, maintenance.FailClosed(w.setup.lease))
+		if w.setup.limit > 0 {
+			options = append(options, maintenance.WorkLimit(w.setup.limit))
+		}
 	}
 	if w.setup.fallback {
 		options = append(options, maintenance.Fallback(maintenance.On))

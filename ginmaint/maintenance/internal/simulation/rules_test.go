@@ -78,6 +78,7 @@ var mutants = []mutant{
 	{"never lost too early", "lost counts to the receipt", "", "", 0, onlyModel},
 	{"never lost too early", "lost has no margin", "", "", 5960, bySeed},
 	{"never lost too early", "lost needs no grace", "", "promise", 3086, bySeed},
+	{"never lost too early", "a declaration needs no limit", "", "promise", 3086, bySeed},
 	{"the store: renewing never creates", "store: a renewal creates an entry", "", "", 1137, bySeed},
 	{"the store: entries never expire", "store: entries expire", "", "", 12, bySeed},
 	{"the store: an unknown entry", "store: no unknown entry", "", "", 21, bySeed},

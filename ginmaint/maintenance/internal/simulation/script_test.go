@@ -16,6 +16,7 @@ type setup struct {
 	offsets             []time.Duration // of the hosts' clocks; two differ by no more than the skew
 	closes              bool            // replicas fail closed
 	lease               time.Duration   // where they do
+	limit               time.Duration   // that replicas which fail closed declare for their work; 0: none
 	fallback            bool            // processes may start closed without the store
 	durable             bool            // the store loses nothing, and is no Restorer
 	hints               bool            // pushes carry no document
@@ -125,6 +126,6 @@ func (e event) what() string {
 }
 
 func (s setup) String() string {
-	return fmt.Sprintf("%d replicas, %d operators, poll %v, skew %v, clocks %v, fails closed %v (%v), fallback %v, durable %v, hints %v, old %v, age from the loss %v, tells what ended %v",
-		s.replicas, s.observers, s.poll, s.skew, s.offsets, s.closes, s.lease, s.fallback, s.durable, s.hints, s.old, s.ageFromLoss, s.tells)
+	return fmt.Sprintf("%d replicas, %d operators, poll %v, skew %v, clocks %v, fails closed %v (%v, work %v), fallback %v, durable %v, hints %v, old %v, age from the loss %v, tells what ended %v",
+		s.replicas, s.observers, s.poll, s.skew, s.offsets, s.closes, s.lease, s.limit, s.fallback, s.durable, s.hints, s.old, s.ageFromLoss, s.tells)
 }
