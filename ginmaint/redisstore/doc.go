@@ -106,7 +106,7 @@
 //
 // The server is asked who it is within the script of a join and of a listing: no
 // proxy and no fail-over can come between question and answer. INFO takes longer than
-// all else there, so a renewal asks only where no replica has within the last second.
+// all else there, so a renewal asks only where none has within the last five seconds.
 // A drain does not rest on that: it goes by a listing, and where that finds another server
 // nothing counts that was told before. Keep repl-backlog-ttl at its default, an hour, or
 // at least at a minute: until it has passed, a promotion can be seen.

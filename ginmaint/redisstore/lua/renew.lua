@@ -12,11 +12,11 @@ if not before then
   return copied(KEYS[1]) or {0}
 end
 local now = clock()
--- Whichever replica comes first asks for all, every second of the server's
+-- Whichever replica comes first asks for all, every five seconds of the server's
 -- clock, also where that was set back. A drain does not rest on it: replicas.lua always
 -- asks, and after a fail-over counts nothing that was told here.
 local since = tonumber(now) - (tonumber(kept[3]) or 0)
-if not incarnation or since < 0 or since >= 1000000 then
+if not incarnation or since < 0 or since >= 5000000 then
   local server, _, refused = lineage()
   if refused then
     return refused
