@@ -114,12 +114,12 @@
 // # Servers that don't tell who they are
 //
 // Some servers refuse INFO in scripts, leave out run_id, master_replid or
-// master_replid2, or give a constant for them, such as forty zeros. There the switch works,
-// replicas are listed, and a server restarted empty is noticed by the token. A fail-over
-// to a copy that lags behind is not, and neither is a restart from an older snapshot. So
-// [maintenance.Mode.Drain] waits for all that are listed, and then returns
-// [maintenance.ErrNotDrained] with the reason: the copy may lack a replica which still
-// works.
+// master_replid2, or give a constant for them, such as forty zeros; an ID that looks as if
+// drawn at random is believed. There the switch works, replicas are listed, and a server
+// restarted empty is noticed by the token. A fail-over to a copy that lags behind is not,
+// and neither is a restart from an older snapshot. So [maintenance.Mode.Drain] waits for
+// all that are listed, and then returns [maintenance.ErrNotDrained] with the reason: the
+// copy may lack a replica which still works.
 //
 // Where you know that your server never loses a write that it has acknowledged, unless it
 // loses all, vouch for it by [AssumeNothingLost], or assume=nothing-lost in a store's
@@ -129,8 +129,9 @@
 //
 // # Which servers
 //
-// Run means that this package's tests ran on that very release, in November 2026. What the
-// others would do is concluded from their documentation.
+// Run means that this package's tests ran on that very release, in November 2026 (access
+// control on Redis 6.2 and later). What the others would do is concluded from their
+// documentation.
 //
 //	server                            run     works                 a drain rests on
 //	Redis 7.0.15, 7.4.1               yes     all, also Cluster     the server
