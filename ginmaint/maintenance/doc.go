@@ -182,6 +182,9 @@
 //     What was told to an earlier one counts for nothing, and the present one holds
 //     an unknown entry for it: also a copy that came along may lack an entry. The copy
 //     tells what it was, so nobody has to come back who belonged to it.
+//   - A listing says where the store can't tell whether it has lost an entry, as its
+//     server calls itself what others do. Nothing is proven by it, unless the store's
+//     owner vouches: then the Report says on whose word.
 //   - Lost is a replica whose entry was not renewed for its lease and a margin, on
 //     the observer's own monotonic clock. No two machines' clocks are compared.
 //

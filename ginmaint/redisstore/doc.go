@@ -11,12 +11,13 @@
 //
 // # What it needs
 //
-// Redis 7.0 or later, with Lua scripts enabled. Each call is one round trip: a
-// script that checks and acts in one step. A user under access control needs,
-// for the default prefix:
+// Redis 5.0 or later with Lua scripts enabled, or a server that resembles it: see the
+// table below. Each call is one round trip: a script that checks and acts in one step.
+// A user under access control needs, for the default prefix (Redis 6.0 knows no
+// channels: there, leave out the first two):
 //
-//	~ginmaint:* &ginmaint:* +hello +ping +eval +evalsha +subscribe +publish +info +time +type
-//	+get +set +del +hget +hmget +hset +hsetnx +hexists +hdel +hgetall
+//	resetchannels &ginmaint:* ~ginmaint:* +hello +ping +eval +evalsha +subscribe +publish +info
+//	+time +type +get +set +del +hget +hmget +hset +hsetnx +hexists +hdel +hgetall
 //
 // Configure maxmemory-policy as noeviction or as one of the volatile policies:
 // the others may evict the state, and with it the order to stay closed. Every
@@ -102,6 +103,61 @@
 // until somebody has made sure that nobody is missing, and removes it (ginmaint replicas
 // forget). So each restart and each fail-over of Redis asks for one look before the
 // next drain. It is added once for each incarnation that ended.
+//
+// The server is asked who it is within the script of a join and of a listing: no
+// proxy and no fail-over can come between question and answer. INFO takes longer than
+// all else there, so a renewal asks only where none has within the last five seconds.
+// A drain does not rest on that: it goes by a listing, and where that finds another server
+// nothing counts that was told before. Keep repl-backlog-ttl at its default, an hour, or
+// at least at a minute: until it has passed, a promotion can be seen.
+//
+// # Servers that don't tell who they are
+//
+// Some servers refuse INFO in scripts, leave out run_id, master_replid or
+// master_replid2, or give a constant for them, such as forty zeros; an ID that looks as if
+// drawn at random is believed. There the switch works, replicas are listed, and a server
+// restarted empty is noticed by the token. A fail-over to a copy that lags behind is not,
+// and neither is a restart from an older snapshot. So [maintenance.Mode.Drain] waits for
+// all that are listed, and then returns [maintenance.ErrNotDrained] with the reason: the
+// copy may lack a replica which still works.
+//
+// Where you know that your server never loses a write that it has acknowledged, unless it
+// loses all, vouch for it by [AssumeNothingLost], or assume=nothing-lost in a store's
+// URL. Drains then succeed, and their Report says on whose word. One that fails over to
+// an asynchronous copy is no such server. The command "ginmaint store check" prints what
+// a server tells, and so does [maintenance.Listing].
+//
+// # Which servers
+//
+// Run means that this package's tests ran on that very release, in November 2026 (access
+// control on Redis 6.2 and later). What the others would do is concluded from their
+// documentation.
+//
+//	server                            run     works                 a drain rests on
+//	Redis 7.0.15, 7.4.1               yes     all, also Cluster     the server
+//	Redis 6.2.14, 6.0.20, 5.0.14      yes     all; Cluster not run  the server
+//	Valkey 7.2.7, 8.0.1               yes     all, also Cluster     the server
+//	miniredis 2.40.0                  yes     all but fail-over     your word
+//	Redis 8, KeyDB 6.3                no      as Redis 7            the server
+//	KeyDB with active-replica         no      as Redis 7            your word
+//	Redis Cloud, Redis Software,      no      as Redis 7            your word: INFO is
+//	Azure Managed Redis                                             refused in scripts
+//	Garnet, Kvrocks, Dragonfly        no      not known             your word
+//	Tair, cluster edition             no      not: PUBLISH is       –
+//	                                          refused in scripts
+//
+// # In your application's tests
+//
+// github.com/alicebob/miniredis/v2 runs a server within the test, and passes the suite
+// of package storetest. It does not tell who it is, and it is never failed over, so vouch
+// for it where you test a drain:
+//
+//	server := miniredis.RunT(t)
+//	client := redis.NewClient(&redis.Options{Addr: server.Addr()})
+//	store := redisstore.New(client, redisstore.AssumeNothingLost())
+//	mode, err := maintenance.Open(ctx, store, maintenance.Poll(100*time.Millisecond))
+//
+// # Durability
 //
 // Only a durable Redis closes the last gap, the loss of everything at a moment
 // when no replica is left that knew: "appendonly yes" with "appendfsync always",

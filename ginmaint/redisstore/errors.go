@@ -65,6 +65,8 @@ func remedy(err error) string {
 	switch {
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return "give it more time"
+	case errors.Is(err, errGaveUp):
+		return "check that Redis runs at the client's address, can be reached from here, and speaks TLS just where the client does"
 	case errors.Is(err, redis.ErrClosed):
 		return "keep the client open for as long as the store is in use"
 	case errors.As(err, &misnamed):

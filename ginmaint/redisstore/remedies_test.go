@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http/httptest"
 	"testing"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/assert"
@@ -107,6 +108,7 @@ func TestClientOfAnotherServer(t *testing.T) {
 			ServerName: "redis.internal", RootCAs: trusted(secure),
 		}}, "connect by a name that the server's certificate has"},
 		{"no TLS there", &redis.Options{Addr: plain.Listener.Addr().String(), TLSConfig: &tls.Config{ServerName: "redis"}}, "this port speaks no TLS"},
+		{"no TLS there, in silence", &redis.Options{Addr: shared.Addr(), TLSConfig: &tls.Config{ServerName: "redis"}, DialTimeout: 300 * time.Millisecond}, "speaks TLS just where the client does"},
 		{"a proxy that hangs up at HELLO", &redis.Options{Addr: hangsUp(t)}, "some proxies do so at HELLO"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

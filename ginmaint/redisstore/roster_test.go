@@ -280,3 +280,43 @@ func TestAgeBeginsWithTheIncarnation(t *testing.T) {
 	require.NoError(t, err)
 	assert.EqualValues(t, 1, s.Age, "a clock set back makes no age that means unknown")
 }
+
+// A release before left no word of what the entry for lost replicas is like.
+func TestRosterOfAnEarlierRelease(t *testing.T) {
+	store, client := open(t)
+	_, err := store.Join(within(t), replica("a"))
+	require.NoError(t, err)
+	roster := key(t, "roster")
+	require.NoError(t, client.HDel(within(t), roster, "unknown").Err())
+	require.NoError(t, client.HSet(within(t), roster, "run", "another", "incarnation", "earlier").Err())
+	s, err := store.Replicas(within(t))
+	require.NoError(t, err)
+	assert.Equal(t, []string{"unknown-earlier"}, unknowns(s))
+}
+
+// Renewals ask from time to time who the server is, whichever replica comes first.
+func TestRenewalsNoticeAFailOver(t *testing.T) {
+	store, client := open(t)
+	r, err := store.Join(within(t), replica("a"))
+	require.NoError(t, err)
+	_, err = store.Renew(within(t), r)
+	require.NoError(t, err)
+	roster := key(t, "roster")
+	now := client.Time(within(t)).Val()
+	for _, tt := range []struct {
+		name    string
+		asked   time.Time
+		notices bool
+	}{
+		{"asked just now", now, false},
+		{"asked six seconds ago", now.Add(-6 * time.Second), true},
+		{"a clock set back", now.Add(time.Hour), true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			require.NoError(t, client.HSet(within(t), roster, "run", "another", "asked", tt.asked.UnixMicro()).Err())
+			_, err := store.Renew(within(t), r)
+			require.NoError(t, err)
+			assert.Equal(t, tt.notices, client.HGet(within(t), roster, "run").Val() != "another")
+		})
+	}
+}

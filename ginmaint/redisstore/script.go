@@ -33,6 +33,9 @@ var (
 	replicasScript = compose(replicasSource)
 )
 
+// errGaveUp stands for an error of the client that looks like the end of a context.
+var errGaveUp = errors.New("the client gave up connecting")
+
 // script is a Lua script and the hash that the server knows it by.
 type script struct{ source, hash string }
 
@@ -80,6 +83,8 @@ func (s *Store) eval(ctx context.Context, script script, keys []string, args []a
 	switch {
 	case errors.Is(err, redis.Nil):
 		return nil, nil
+	case ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded): // the client's own bound
+		return nil, errGaveUp
 	case err != nil:
 		return nil, scripted{err, script}
 	}

@@ -1,6 +1,6 @@
 // Package redistest starts real Redis servers for tests: one server, a cluster
 // of three, or a master and its replica under a Sentinel. It needs redis-server,
-// 7.0 or later, in the PATH; where that is missing a test fails and says what to
+// for a cluster 7.0 or later, in the PATH; where that is missing a test fails and says what to
 // install, it never passes by leaving something out.
 //
 // A test takes the functions that begin with Start. They stop what they

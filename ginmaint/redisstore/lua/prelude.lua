@@ -108,7 +108,8 @@ end
 -- news. The one who joined last has left what such an entry is like.
 local function lose(roster, was, incarnation, now)
   if redis.call('HSETNX', roster, 'ended:' .. was, now) == 1 then
-    local like = redis.call('HGET', roster, 'unknown')
+    local like = redis.call('HGET', roster, 'unknown') or
+      string.rep('0', 16) .. '{"id":"unknown-","name":"unknown replicas","unknown":true}' -- earlier releases left none
     local id = 16 + #'{"id":"unknown-'
     redis.call('HSET', roster, 'replica:unknown-' .. was,
       entry(incarnation, now, string.sub(like, 1, id) .. was .. string.sub(like, id + 1)))

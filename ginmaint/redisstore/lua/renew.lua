@@ -1,12 +1,12 @@
 -- KEYS: roster, state. ARGV: the replica's ID, the replica, the incarnation that it
 -- joined, the channel of replicas. Returns {1, the document}, or {0} where the
 -- roster does not list it. Never makes a key.
-local refused = foreign(KEYS[1], 'hash') or foreign(KEYS[2], 'string')
-if refused then
-  return refused
-end
 local field = 'replica:' .. ARGV[1]
-local kept = redis.call('HMGET', KEYS[1], field, 'incarnation', 'asked')
+local kept = redis.pcall('HMGET', KEYS[1], field, 'incarnation', 'asked')
+local document = redis.pcall('GET', KEYS[2])
+if kept.err or type(document) == 'table' then
+  return foreign(KEYS[1], 'hash') or foreign(KEYS[2], 'string') or kept.err and kept or document
+end
 local before, incarnation = kept[1], kept[2]
 if not before then
   return copied(KEYS[1]) or {0}
@@ -32,4 +32,4 @@ if done ~= work(ARGV[2]) then
   redis.call('PUBLISH', ARGV[4], ARGV[1])
 end
 redis.call('HSET', KEYS[1], field, entry(incarnation, now, ARGV[2]))
-return {1, redis.call('GET', KEYS[2])}
+return {1, document}

@@ -66,6 +66,9 @@
 //	window   1 replica, 2 saves, read-only, skew 1                                36922        25
 //	window   1 replica, 2 saves of 2 windows, revisions again                    278757        23
 //	loss     2 survivors and a joiner, 1 save                                    458547        32
+//	loss     1 survivor and a joiner, 2 saves, a fail-over noticed late          349804        28
+//	loss     1 survivor and a joiner, 1 save, entries lost, noticed late          38507        25
+//	loss     1 survivor, 2 saves, 2 losses, fail-overs noticed late               71438        24
 //	loss     2 survivors that save, 2 saves                                      200953        23
 //	loss     1 survivor and a joiner, 1 save after another, 2 losses            1417126        32
 //	loss     1 survivor and a joiner, 2 saves, also of the document alone        261234        27
@@ -126,6 +129,8 @@
 //	window   Start plus the skew             from Start                                         5     413
 //	window   a push covers the window        it may end sooner                                  9   22116
 //	window   a push covers the window        it may begin later                                 6    8095
+//	loss     a listing asks who it is        a constant identity is trusted                     4     752
+//	loss     a listing asks who it is        joins and renewals ask, it does not                4     830
 //	loss     unknown entry                   no such entry                                     10    7485
 //	loss     unknown entry                   none where a copy of the roster came along        13   20939
 //	loss     unknown entry                   none until one comes back that belonged to it     10    8034
@@ -185,6 +190,9 @@
 //     document was taken over since the question: also the answer to a save.
 //   - Start counts with the clock skew added, as End does with the skew taken off:
 //     a replica that starts after the drain may have the slowest clock.
+//   - A renewal need not ask which server it reached: a listing, which a drain goes by,
+//     asks at the same moment, and with another server all that was told before counts
+//     for nothing. A server that calls itself what others do is none to prove anything by.
 //   - A joiner waits in every young roster, not only where it finds no document:
 //     after a fail-over it may find one that the others have left. And it waits where
 //     it finds none in an old roster whose replicas obey one.
@@ -228,7 +236,8 @@
 //   - No person forgets a replica that is alive, but by mistake the one that drains,
 //     which then finds out; unknown entries are forgotten once everybody is back.
 //   - When a store loses what it had, at least one replica that follows the document
-//     is alive and reaches the store, and stays so until it is back. This is the
+//     is alive and reaches the store, and stays so until it is back: that is, where it
+//     is noticed late, until a renewal has asked and it has joined again. This is the
 //     hole that the design leaves to durable stores: where all survivors are gone or
 //     cut off, nobody is left who knows. It is not assumed where the document is kept,
 //     and entries alone are lost.

@@ -66,6 +66,11 @@ func (l *loss) goals() []goal[lossState] {
 			return s.above
 		}})
 	}
+	if l.asksLate {
+		goals = append(goals, goal[lossState]{"a replica serves by a copy of which nobody has noticed that it is one", func(s lossState) bool {
+			return s.unnoticed && s.replicas[0].phase == follower && s.replicas[0].entry.listed
+		}})
+	}
 	if l.serving < l.replicas {
 		goals = append(goals, goal[lossState]{"a joiner waits for survivors", some(func(r survivor) bool { return r.waits != 0 })})
 	}

@@ -69,8 +69,9 @@ func (l *loss) replica(s lossState, i int, step func(who, what string, to lossSt
 		if !s.bound || r.waits != s.losses+1 { // a loss since does not prolong the wait
 			move("has waited for survivors", func(_ *lossState, r *survivor) { r.waits, r.ready = 0, true })
 		}
+	case s.unnoticed && !l.constant: // its listing is that step
 	case l.awaitSurvivors(s):
-		move("looks at a listing: waits for survivors", func(s *lossState, r *survivor) { r.waits = s.losses + 1 })
+		move("looks at a listing: waits for survivors", func(_ *lossState, r *survivor) { r.waits = s.losses + 1 })
 	default:
 		move("looks at a listing: need not wait", func(_ *lossState, r *survivor) { r.ready = true })
 	}
@@ -87,6 +88,7 @@ func (l *loss) replica(s lossState, i int, step func(who, what string, to lossSt
 // join commits an entry that has acknowledged nothing, and one for each ended
 // incarnation that somebody comes from.
 func (l *loss) join(s *lossState, r *survivor) {
+	l.notice(s)
 	if r.incarnation != 0 && r.incarnation != s.incarnation && !l.noUnknown && !s.fromCopy {
 		s.unknown |= 1 << r.incarnation
 	}
@@ -169,7 +171,7 @@ func (l *loss) confirm(s *lossState, r *survivor, renewed bool) {
 		return
 	}
 	r.phase = follower
-	if r.awaited && r.entry.listed && r.incarnation == s.incarnation {
+	if r.awaited && r.entry.listed && r.incarnation == s.incarnation && !s.unnoticed {
 		r.awaited, s.returned = false, true
 	}
 }

@@ -27,9 +27,12 @@ type loss struct {
 	loads    bool // Modes load beside their renewals
 	changes  bool // Modes that serve save, over the document that they know
 	nobody   bool // nobody may be left who follows the document: the copy lacks entries alone
+	asksLate bool // renewals ask only at times which server it is; joins and listings always do
 	plain    bool // states are told apart even where the difference can't matter
 
 	// The mutants, each a rule left out.
+	constant            bool // every server calls itself the same, and is believed
+	listingUnasked      bool // a listing does not ask which server it is
 	incarnationIgnored  bool // what was told to an earlier incarnation counts
 	noUnknown           bool // no incarnation has an unknown entry
 	unknownIfEmpty      bool // none where a copy of the roster came along
@@ -62,6 +65,7 @@ type lossState struct {
 	young       bool  // the roster is younger than that
 	returned    bool  // a survivor has come back
 	joined      bool  // somebody has joined this incarnation
+	unnoticed   bool  // the store has failed over, and nobody has asked since which server it is
 	fromCopy    bool  // mutant unknownIfEmpty: this incarnation began with a copy
 	unknown     uint8 // set of ended incarnations that the roster has an unknown entry for
 	looked      uint8 // those that somebody is about to forget
@@ -122,7 +126,12 @@ func (l *loss) next(s lossState, step func(who, what string, to lossState)) {
 		}
 		step("operator", "forgets the unknown entry", to)
 	}
-	if l.judge(s) && (!l.evicts || !s.outdated()) {
+	if s.unnoticed && !l.constant {
+		to := s
+		l.notice(&to)
+		step("store", "a listing or a renewal finds another server", to)
+	}
+	if (!s.unnoticed || l.constant || l.listingUnasked) && l.judge(s) && (!l.evicts || !s.outdated()) {
 		to := s
 		to.promises = s.promises.with(s.levels[s.stored.document])
 		step("Drain", "looks at a listing: returns nil", to)
@@ -144,7 +153,7 @@ func (s *lossState) make(l level, revision uint8) {
 }
 
 // lose is what happens to the store. A roster that is there afterwards has another
-// incarnation, unless the document alone is lost.
+// incarnation, unless the document alone is lost, or nobody has noticed yet.
 func (l *loss) lose(s lossState, step func(who, what string, to lossState)) {
 	if int(s.losses) >= l.losses {
 		return
@@ -174,7 +183,7 @@ func (l *loss) lose(s lossState, step func(who, what string, to lossState)) {
 	}
 
 	lost.incarnation++
-	lost.young, lost.joined, lost.unknown = true, false, 0
+	lost.young, lost.joined, lost.unknown, lost.unnoticed = true, false, 0, false
 	lost.stored, lost.copied = version{}, version{}
 	for i := range lost.replicas {
 		r := &lost.replicas[i]
@@ -186,13 +195,38 @@ func (l *loss) lose(s lossState, step func(who, what string, to lossState)) {
 
 	lost.stored = s.copied
 	lost.fromCopy = l.unknownIfEmpty
-	if !l.noUnknown && !l.unknownIfEmpty && !l.unknownBySurvivors { // the copy tells which incarnation it is of
-		lost.unknown = 1 << s.incarnation
-	}
+	lost.unknown = l.told(s.incarnation)
 	for i, r := range s.replicas {
 		lost.replicas[i].entry = r.copied
 	}
+	if l.asksLate {
+		lost.incarnation, lost.young, lost.joined = s.incarnation, s.young, s.joined
+		lost.unknown, lost.unnoticed = 0, true
+	}
 	step("store", "fails over to the copy", lost)
+}
+
+// told returns the unknown entry for the incarnation that a copy tells of.
+func (l *loss) told(incarnation uint8) uint8 {
+	if l.noUnknown || l.unknownIfEmpty || l.unknownBySurvivors {
+		return 0
+	}
+	return 1 << incarnation
+}
+
+// notice begins another incarnation, where somebody asks which server it is. From
+// then on survivors have their time to come back.
+func (l *loss) notice(s *lossState) {
+	if !s.unnoticed || l.constant {
+		return
+	}
+	s.unknown |= l.told(s.incarnation)
+	s.incarnation++
+	s.unnoticed, s.young, s.joined, s.bound, s.returned = false, true, false, true, false
+	for i := range s.replicas {
+		r := &s.replicas[i]
+		r.awaited = r.awaited || r.phase == follower
+	}
 }
 
 // keeper tells whether a replica other than but is left that brings back what the

@@ -146,6 +146,12 @@ var mutants = []mutant{
 		w.pushUncovered, w.again, w.replicas, w.spans = true, true, 1, []span{{0, 0}, {3, 0}}
 	}),
 
+	lossWithout("a listing asks who it is", "a constant identity is trusted", func(l *loss) {
+		l.constant, l.asksLate = true, true
+	}),
+	lossWithout("a listing asks who it is", "joins and renewals ask, it does not", func(l *loss) {
+		l.listingUnasked, l.asksLate = true, true
+	}),
 	lossWithout("unknown entry", "no such entry", func(l *loss) { l.noUnknown = true }),
 	lossWithout("unknown entry", "none where a copy of the roster came along", func(l *loss) {
 		l.unknownIfEmpty, l.serving = true, 1

@@ -90,6 +90,12 @@ var protocol = []search{
 
 	searching[lossState]("loss: 2 survivors and a joiner, 1 save", &loss{
 		replicas: 3, serving: 2, saves: 1, losses: 1, levels: offOn}),
+	searching[lossState]("loss: 1 survivor and a joiner, 2 saves, a fail-over noticed late", &loss{
+		replicas: 2, serving: 1, saves: 2, losses: 1, levels: offOn, asksLate: true}),
+	searching[lossState]("loss: 1 survivor and a joiner, 1 save, entries lost, noticed late", &loss{
+		replicas: 2, serving: 1, begun: true, saves: 1, losses: 1, levels: []level{on}, nobody: true, asksLate: true}),
+	searching[lossState]("loss: 1 survivor, 2 saves, 2 losses, fail-overs noticed late", &loss{
+		replicas: 1, serving: 1, saves: 2, losses: 2, levels: offOn, asksLate: true}),
 	searching[lossState]("loss: 2 survivors that save, 2 saves", &loss{
 		replicas: 2, serving: 2, saves: 2, losses: 1, levels: offOn, changes: true}),
 	searching[lossState]("loss: 1 survivor and a joiner, 1 save after another, 2 losses", &loss{

@@ -1,6 +1,7 @@
 package simulation
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -87,6 +88,12 @@ func (w *world) succeeds(h *host, e event) bool {
 		return false
 	}
 	if !w.expect(e.what(), e.bound+time.Second, func() bool { return o.done }) {
+		return false
+	}
+	if e.drain && w.setup.blind {
+		if !errors.Is(o.err, errBlind) {
+			w.oracle.violate("liveness", fmt.Sprintf("%s in a store that can't tell: %v", e.what(), o.err))
+		}
 		return false
 	}
 	if o.err != nil {

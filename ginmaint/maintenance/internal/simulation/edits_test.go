@@ -267,6 +267,9 @@ var edits = []edit{
 `, `	return !r.Unknown && (r.Incarnation == s.Incarnation || simulated("an old incarnation's report counts")) && r.Document == document.ID &&
 		(r.Level == document.Level || simulated("the level in force there does not count"))
 `},
+	{"judge.go", `	if s.Unproven == nil {
+`, `	if s.Unproven == nil || simulated("a drain believes a store that can't tell") {
+`},
 	{"judge.go", `		d.seen[r.ID] = sighting{r.Renewals, received}
 `, `		d.seen[r.ID] = sighting{r.Renewals, received}
 		if simulated("lost counts from the sending") {

@@ -58,6 +58,7 @@ var mutants = []mutant{
 	{"End less the skew", "the proof lasts until End", "", "promise", 1570, bySeed},
 	{"Start plus the skew", "the proof holds from Start on", "", "promise", 214, bySeed},
 	{"incarnation", "an old incarnation's report counts", "", "promise", 2, seedNamed},
+	{"what the store can't tell", "a drain believes a store that can't tell", "", "promise", 237, bySeed},
 	{"young roster", "a drain trusts a young roster", "", "", 21, bySeed},
 	{"young roster", "a drain trusts a roster that nobody has joined", "", "", 21, bySeed},
 	{"young roster", "a drain does not look for its own process", "", "", 0, onlyModel},
@@ -84,5 +85,6 @@ var mutants = []mutant{
 	{"the store: an unknown entry", "store: no unknown entry", "", "", 21, bySeed},
 	{"the store: an unknown entry", "store: none until one comes back that belonged to it", "", "", 0, onlyModel},
 	{"the store: incarnation", "store: a renewal of an earlier incarnation counts", "", "", 1679, bySeed},
+	{"the store: incarnation", "store: a constant identity is believed", "", "promise", 2, bySeed},
 	{"the store: IDs", "store: an ID comes again with its revision", "", "", 0, onlyModel},
 }

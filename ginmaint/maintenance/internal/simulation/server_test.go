@@ -2,6 +2,7 @@ package simulation
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -37,6 +38,9 @@ type version struct {
 	at   time.Duration
 	data data
 }
+
+// errBlind is what a store says that does not notice a fail-over.
+var errBlind = errors.New("the server does not tell who it is")
 
 // remembered is how far back a copy may lag.
 const remembered = 4 * time.Second
@@ -198,6 +202,9 @@ func (s *server) list() (maintenance.Listing, *look) {
 		s.change(d)
 	}
 	l := maintenance.Listing{State: s.data.state, Incarnation: s.data.incarnation, Replicas: slices.Clone(s.data.roster)}
+	if s.world.setup.blind {
+		l.Unproven = errBlind
+	}
 	if s.aged && l.Incarnation != "" {
 		l.Age = s.world.now() - s.born
 	}
@@ -257,12 +264,16 @@ func (s *server) restart(d data, silent bool) {
 	d.incarnation = ""
 	if len(d.roster) > 0 || len(d.ended) > 0 {
 		d.incarnation = fmt.Sprintf("incarnation %d", s.starts)
-		if s.world.setup.tells {
+		if s.world.setup.blind || s.world.setup.lacks("store: a constant identity is believed") {
+			d.incarnation = was
+		} else if s.world.setup.tells {
 			d = s.lament(d, was, longest(d.roster))
 		}
 	}
 	s.lastLoss = s.world.now()
-	s.born, s.aged = s.world.now(), s.world.setup.ageFromLoss
+	if was == "" || d.incarnation != was {
+		s.born, s.aged = s.world.now(), s.world.setup.ageFromLoss
+	}
 	s.history = nil // its copies begin anew
 	s.data = d
 }
