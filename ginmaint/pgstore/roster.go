@@ -1,13 +1,11 @@
 package pgstore
 
 import (
-	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -29,7 +27,7 @@ func (s *Store) Join(ctx context.Context, r maintenance.Replica) (maintenance.Re
 	if err != nil {
 		return maintenance.Replica{}, fmt.Errorf("pgstore: %s: %w", a.failed, err)
 	}
-	unknown := maintenance.UnknownReplica(lostPrefix, r)
+	unknown := maintenance.UnknownReplica(sqlrow.LostPrefix, r)
 	lost, err := json.Marshal(unknown)
 	if err != nil {
 		return maintenance.Replica{}, fmt.Errorf("pgstore: %s: %w", a.failed, err)
@@ -120,64 +118,12 @@ func (s *Store) Replicas(ctx context.Context) (maintenance.Listing, error) {
 	if age != nil {
 		snap.Age = max(0, time.Duration(*age)*time.Microsecond)
 	}
+	var rows []sqlrow.Entry
 	if replicas != nil {
-		snap.Replicas, err = entries(*replicas, snap.Incarnation)
+		if rows, err = sqlrow.Entries(pkg, *replicas); err != nil {
+			return maintenance.Listing{}, err
+		}
 	}
-	if ended != nil {
-		snap.Replicas = lament(snap.Replicas, *ended, snap.Incarnation)
-	}
+	snap.Replicas, err = sqlrow.Replicas(pkg, snap.Incarnation, ended, rows)
 	return snap, err
-}
-
-// lostPrefix is how the IDs begin of the entries that stand for lost replicas. The
-// statements know it as well.
-const lostPrefix = "unknown-"
-
-// lament adds the entry that the first to join will store.
-func lament(replicas []maintenance.Replica, ended, present string) []maintenance.Replica {
-	var like maintenance.Replica
-	for _, r := range replicas {
-		if r.ID == lostPrefix+ended {
-			return replicas
-		}
-		like.Lease = max(like.Lease, r.Lease)
-	}
-	lost := maintenance.UnknownReplica(lostPrefix+ended, like)
-	lost.Incarnation = present
-	replicas = append(replicas, lost)
-	slices.SortFunc(replicas, byID)
-	return replicas
-}
-
-func byID(a, b maintenance.Replica) int { return cmp.Compare(a.ID, b.ID) }
-
-// listed is one row of the roster, as the server puts it into JSON. What the
-// columns say goes before what the entry says.
-type listed struct {
-	ID          string          `json:"id"`
-	Incarnation string          `json:"incarnation"`
-	RenewedAt   time.Time       `json:"reported_at"`
-	Silent      int64           `json:"silent"` // in microseconds
-	Entry       json.RawMessage `json:"entry"`
-}
-
-// entries reads the rows of a roster, sorted by ID.
-func entries(text, present string) ([]maintenance.Replica, error) {
-	var rows []listed
-	if err := json.Unmarshal([]byte(text), &rows); err != nil {
-		return nil, fmt.Errorf("pgstore: the roster can't be read: %w; look at its rows", err)
-	}
-	replicas := make([]maintenance.Replica, 0, len(rows))
-	for _, row := range rows {
-		r, err := sqlrow.Entry{
-			ID: row.ID, Incarnation: row.Incarnation, RenewedAt: row.RenewedAt,
-			Silent: time.Duration(row.Silent) * time.Microsecond, JSON: row.Entry,
-		}.Replica(pkg, present)
-		if err != nil {
-			return nil, err
-		}
-		replicas = append(replicas, r)
-	}
-	slices.SortFunc(replicas, byID)
-	return replicas, nil
 }

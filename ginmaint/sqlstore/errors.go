@@ -68,6 +68,8 @@ func (s *Store) remedy(a action, err error) string {
 	switch {
 	case errors.Is(err, errExhausted):
 		return "give the store a small pool of its own, or raise SetMaxOpenConns"
+	case errors.Is(err, errMoved):
+		return "restart this process, and stop all processes before you exchange the file"
 	case errors.Is(err, errCopy):
 		return "let the pool connect to the primary"
 	case errors.Is(err, errNoAutocommit):

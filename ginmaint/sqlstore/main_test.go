@@ -2,21 +2,29 @@ package sqlstore_test
 
 import (
 	"database/sql"
+	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
+	_ "github.com/jackc/pgx/v5/stdlib"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
+	_ "modernc.org/sqlite"
 
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/internal/mariatest"
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/internal/pgtest"
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/sqlstore"
 )
 
-// maria is shared by all tests but those that stop it or change its settings.
-var maria *mariatest.Server
+// The servers are shared by all tests but those that stop one or change its settings.
+var (
+	maria    *mariatest.Server
+	postgres *pgtest.Server
+)
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(withServers{m}) }
 
@@ -24,17 +32,30 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(withServers{m}) }
 type withServers struct{ *testing.M }
 
 func (w withServers) Run() int {
-	var err error
-	if maria, err = mariatest.Start(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
+	err := start()
+	code := 1
+	if err == nil {
+		code = w.M.Run()
 	}
-	code := w.M.Run()
-	if err := maria.Close(); err != nil {
+	if maria != nil {
+		err = errors.Join(err, maria.Close())
+	}
+	if postgres != nil {
+		err = errors.Join(err, postgres.Close())
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	return code
+}
+
+func start() (err error) {
+	if maria, err = mariatest.Start(); err != nil {
+		return err
+	}
+	postgres, err = pgtest.Start()
+	return err
 }
 
 // patience bounds every wait for something that must happen.
@@ -52,6 +73,12 @@ func open(t testing.TB, driver, dsn string) *sql.DB {
 	return db
 }
 
+// openFile returns a pool on a file of SQLite, as an application opens it.
+func openFile(t testing.TB, path string) *sql.DB {
+	t.Helper()
+	return open(t, "sqlite", "file:"+path+"?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)")
+}
+
 // database is a kind of database to test on.
 type database struct {
 	name    string
@@ -61,6 +88,8 @@ type database struct {
 
 var databases = []database{
 	{"MariaDB", sqlstore.MySQL, func(t testing.TB) *sql.DB { return open(t, "mysql", maria.DSN(maria.Database(t))) }},
+	{"PostgreSQL", sqlstore.PostgreSQL, func(t testing.TB) *sql.DB { return open(t, "pgx", postgres.Database(t)) }},
+	{"SQLite", sqlstore.SQLite, func(t testing.TB) *sql.DB { return openFile(t, filepath.Join(t.TempDir(), "app.db")) }},
 }
 
 // everywhere runs a test on each kind of database, with tables made.

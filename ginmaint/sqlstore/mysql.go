@@ -34,17 +34,7 @@ var mysqlWords = map[string]string{
 }
 
 func newMySQL(table []string, name string) (engine, tables) {
-	quote := func(suffix string) string {
-		quoted := make([]string, len(table))
-		for i, part := range table {
-			if i == len(table)-1 {
-				part += suffix
-			}
-			quoted[i] = "`" + strings.ReplaceAll(part, "`", "``") + "`"
-		}
-		return strings.Join(quoted, ".")
-	}
-	t := named(quote, "?")
+	t := named(func(suffix string) string { return quoted(table, suffix, "`") }, "?")
 	return &plain{name: name, q: fill(t, mysqlWords), own: mysql{}}, t
 }
 
@@ -63,7 +53,7 @@ func (mysql) usable(mode string) error {
 	return nil
 }
 
-func (mysql) server(_ context.Context, _ *sql.Conn, told string) (string, error) { return told, nil }
+func (mysql) server(_ context.Context, _ querier, told string) (string, error) { return told, nil }
 
 // unproven: a server that replicates has a server_id that no other has, and MySQL adds a
 // UUID. Nodes of a Galera cluster may share the first, and lag behind one another.

@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/internal/sqlrow"
@@ -91,6 +92,12 @@ func (set settings) resolve(dialect Dialect) (engine, tables, error) {
 	case MySQL:
 		e, t := newMySQL(parts, set.name)
 		return e, t, nil
+	case PostgreSQL:
+		e, t := newPostgres(parts, set.name)
+		return e, t, nil
+	case SQLite:
+		e, t := newSQLite(parts, set.name)
+		return e, t, nil
 	}
 	return nil, tables{}, fmt.Errorf("sqlstore: there is no dialect %v; write sqlstore.MySQL, sqlstore.SQLite or sqlstore.PostgreSQL", dialect)
 }
@@ -111,4 +118,16 @@ func named(quote func(suffix string) string, mark string) tables {
 	t.changed = "SELECT revision, id FROM " + t.document + " WHERE name = " + mark
 	t.reported = "SELECT id, incarnation, work FROM " + t.replicas + " WHERE name = " + mark + " ORDER BY id"
 	return t
+}
+
+// quoted returns the name of a table, its parts in quotation marks of this kind.
+func quoted(table []string, suffix, mark string) string {
+	parts := make([]string, len(table))
+	for i, part := range table {
+		if i == len(table)-1 {
+			part += suffix
+		}
+		parts[i] = mark + strings.ReplaceAll(part, mark, mark+mark) + mark
+	}
+	return strings.Join(parts, ".")
 }

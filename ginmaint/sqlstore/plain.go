@@ -23,6 +23,9 @@ type plain struct {
 	name string
 	q    statements
 	own  ways
+
+	// undo ends a transaction whose commit has failed, where that leaves it open.
+	undo string
 }
 
 // ways are what MySQL and SQLite differ in, besides the words of their statements.
@@ -30,7 +33,7 @@ type ways interface {
 	// usable returns an error where a connection in this mode must not be used.
 	usable(mode string) error
 	// server says which server the connection leads to, from what the server tells.
-	server(ctx context.Context, on *sql.Conn, told string) (string, error)
+	server(ctx context.Context, on querier, told string) (string, error)
 	// unproven says why that can't tell of a loss; it is empty where it can.
 	unproven(ctx context.Context, on querier, server string) (string, error)
 	// othersStay tells whether processes that use another server stay there.
@@ -207,7 +210,7 @@ func (p *plain) join(ctx context.Context, on *sql.Conn, j joining) (incarnation 
 		return "", time.Time{}, err
 	}
 	err = p.own.durably(ctx, on, func() error {
-		return transact(ctx, on, nil, func(tx *sql.Tx) error {
+		return p.transact(ctx, on, nil, func(tx *sql.Tx) error {
 			incarnation, at, err = p.enter(ctx, tx, j, server, told)
 			return err
 		})
@@ -253,7 +256,7 @@ var errElsewhere = errors.New("two statements on one connection were answered by
 	"let the pool connect to one server")
 
 // transact runs do in a transaction.
-func transact(ctx context.Context, on *sql.Conn, opts *sql.TxOptions, do func(*sql.Tx) error) error {
+func (p *plain) transact(ctx context.Context, on *sql.Conn, opts *sql.TxOptions, do func(*sql.Tx) error) error {
 	tx, err := on.BeginTx(ctx, opts)
 	if err != nil {
 		return err
@@ -262,7 +265,10 @@ func transact(ctx context.Context, on *sql.Conn, opts *sql.TxOptions, do func(*s
 		_ = tx.Rollback() // the first error says more
 		return err
 	}
-	return tx.Commit()
+	if err = tx.Commit(); err != nil && p.undo != "" {
+		_, _ = on.ExecContext(context.WithoutCancel(ctx), p.undo) // an error where nothing is open
+	}
+	return err
 }
 
 // renew changes the entry first, and then loads the document together with the incarnation:
@@ -288,7 +294,7 @@ func (p *plain) remove(ctx context.Context, on *sql.Conn, id string) error {
 func (p *plain) replicas(ctx context.Context, on *sql.Conn) (l listed, err error) {
 	var present found
 	var told string
-	err = transact(ctx, on, p.own.snapshot(), func(tx *sql.Tx) (err error) {
+	err = p.transact(ctx, on, p.own.snapshot(), func(tx *sql.Tx) (err error) {
 		if present, told, err = p.read(ctx, tx); err != nil {
 			return err
 		}

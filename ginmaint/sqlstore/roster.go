@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/internal/sqlrow"
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
 )
 
@@ -99,14 +100,8 @@ func (s *Store) Replicas(ctx context.Context) (maintenance.Listing, error) {
 	if found.aged != nil {
 		listing.Age = max(0, time.Duration(*found.aged)*time.Microsecond)
 	}
-	for _, entry := range found.entries {
-		r, err := entry.Replica(pkg, listing.Incarnation)
-		if err != nil {
-			return maintenance.Listing{}, err
-		}
-		listing.Replicas = append(listing.Replicas, r)
-	}
-	return listing, nil
+	listing.Replicas, err = sqlrow.Replicas(pkg, listing.Incarnation, found.ended, found.entries)
+	return listing, err
 }
 
 // unlistedOr returns ErrUnlisted, and an error that is complete, as they are.

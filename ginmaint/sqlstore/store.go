@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"time"
 
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/internal/sqlrow"
@@ -81,6 +82,7 @@ type joining struct {
 // listed is a roster in the same snapshot as its document.
 type listed struct {
 	loaded
+	ended   *string // the incarnation that the roster is of, until somebody joins the present one
 	entries []sqlrow.Entry
 }
 
@@ -105,7 +107,7 @@ func (s *Store) on(ctx context.Context, do func(*sql.Conn) error) error {
 		case s.engine.condition(err) != lockedOut || time.Now().After(deadline):
 			return err
 		}
-		again := time.NewTimer(pause)
+		again := time.NewTimer(pause/2 + rand.N(pause))
 		select {
 		case <-again.C:
 		case <-ctx.Done():
