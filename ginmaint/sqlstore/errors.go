@@ -28,6 +28,7 @@ const (
 	tooManyConnections
 	full
 	tooOld
+	autocommitOff
 	failed // the server says that it failed; there is no remedy to tell
 )
 
@@ -63,6 +64,8 @@ func (s *Store) explain(ctx context.Context, a action, err error) error {
 	return fmt.Errorf("sqlstore: %s: %w", a.failed, err)
 }
 
+const switchOn = "leave autocommit=0 out of its data source name"
+
 // remedy says what to do about err, in half a sentence.
 func (s *Store) remedy(a action, err error) string {
 	switch {
@@ -73,7 +76,7 @@ func (s *Store) remedy(a action, err error) string {
 	case errors.Is(err, errCopy):
 		return "let the pool connect to the primary"
 	case errors.Is(err, errNoAutocommit):
-		return "leave autocommit=0 out of its data source name"
+		return switchOn
 	}
 	switch s.engine.condition(err) {
 	case unreachable:
@@ -98,6 +101,8 @@ func (s *Store) remedy(a action, err error) string {
 		return "raise the server's limit of connections, or make the pools smaller"
 	case full:
 		return "free space on the disk"
+	case autocommitOff:
+		return switchOn
 	case tooOld:
 		return "the store needs MySQL 8.0, MariaDB 10.5, SQLite 3.35 or PostgreSQL 12"
 	}

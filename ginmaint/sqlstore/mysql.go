@@ -73,9 +73,6 @@ func (mysql) unproven(ctx context.Context, on querier, server string) (string, e
 	return "", nil
 }
 
-// othersStay: a fail-over ends all connections to the server before.
-func (mysql) othersStay() bool { return false }
-
 // json escapes all that is not ASCII, so that no character set of a connection or a server
 // can change it.
 func (mysql) json(text string) string {
@@ -147,6 +144,8 @@ func (mysql) condition(err error) condition {
 		return full
 	case 1064, 1193: // syntax, a variable that does not exist
 		return tooOld
+	case 1568: // a transaction is open that nobody began
+		return autocommitOff
 	case 1053, 1077, 1927: // shutdown, killed
 		return stopping
 	}

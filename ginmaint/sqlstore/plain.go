@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -36,8 +37,6 @@ type ways interface {
 	server(ctx context.Context, on querier, told string) (string, error)
 	// unproven says why that can't tell of a loss; it is empty where it can.
 	unproven(ctx context.Context, on querier, server string) (string, error)
-	// othersStay tells whether processes that use another server stay there.
-	othersStay() bool
 	// json returns a document in the form in which its column keeps it.
 	json(text string) string
 	// duplicate tells whether an insert found its key taken.
@@ -63,6 +62,7 @@ type statements struct {
 
 	load, insert, update       string
 	begin, roster, beginAnew   string
+	accept                     string
 	enter, enterUnknown, renew string
 	remove, entries            string
 }
@@ -118,6 +118,7 @@ func fill(t tables, words map[string]string) statements {
 		begin:        in(`INSERT INTO {{roster}} (name, token, server, began_at) VALUES (?, ?, ?, {{now}}) {{keep}}`),
 		roster:       in(`SELECT token, server, {{server}}, {{now}} FROM {{roster}} WHERE name = ? {{lock}}`),
 		beginAnew:    in(`UPDATE {{roster}} SET token = ?, server = ?, began_at = ? WHERE name = ?`),
+		accept:       in(`UPDATE {{roster}} SET token = ?, server = ?, began_at = {{now}} WHERE name = ? AND token = ?`),
 		enter:        in(`INSERT INTO {{replicas}} (name, id, incarnation, work, entry, renewed_at) VALUES (?, ?, ?, ?, ?, ?) {{replace}}`),
 		enterUnknown: in(`INSERT INTO {{replicas}} (name, id, incarnation, work, entry, renewed_at) VALUES (?, ?, ?, '', ?, ?) {{keep_entry}}`),
 		renew:        in(`UPDATE {{replicas}} SET work = ?, entry = ?, renewed_at = {{now}} WHERE name = ? AND id = ? AND incarnation = ?`),
@@ -162,13 +163,17 @@ func (p *plain) read(ctx context.Context, on querier) (f found, told string, err
 func (f found) on(server string) loaded {
 	l := loaded{Row: f.Row}
 	switch {
-	case f.token == nil || f.server == nil:
-	case *f.server == server:
-		l.incarnation, l.aged = *f.token, f.aged
-	default: // nobody has joined here yet
+	case f.moved(server): // nobody has joined here yet
 		l.incarnation = *f.token + "." + server
+	case f.token != nil:
+		l.incarnation, l.aged = *f.token, f.aged
 	}
 	return l
+}
+
+// moved tells whether the roster's row names another server: this is a copy of that one.
+func (f found) moved(server string) bool {
+	return f.token != nil && f.server != nil && *f.server != server
 }
 
 func (p *plain) put(ctx context.Context, on *sql.Conn, save sqlrow.Save) error {
@@ -232,19 +237,27 @@ func (p *plain) enter(ctx context.Context, tx *sql.Tx, j joining, server, told s
 	if tells != told {
 		return "", time.Time{}, errElsewhere
 	}
-	lost := j.before != "" && j.before != token
+	lost := map[string]bool{j.before: j.before != ""}
 	if of != server {
 		if _, err := tx.ExecContext(ctx, p.q.beginAnew, j.token, server, now, p.name); err != nil {
 			return "", time.Time{}, err
 		}
+		lost[token] = true // also where nobody comes back who belonged to it
 		token = j.token
-		lost = j.before != "" || p.own.othersStay()
 	}
+	lost[token] = false
 	if _, err := tx.ExecContext(ctx, p.q.enter, p.name, j.id, token, j.work, p.own.json(j.entry), now); err != nil {
 		return "", time.Time{}, err
 	}
-	if lost {
-		if _, err := tx.ExecContext(ctx, p.q.enterUnknown, p.name, j.unknownID, token, p.own.json(j.unknownRow), now); err != nil {
+	for incarnation, is := range lost {
+		if !is {
+			continue
+		}
+		id, unknown, err := unknownOf(incarnation, j.lease)
+		if err == nil {
+			_, err = tx.ExecContext(ctx, p.q.enterUnknown, p.name, id, token, p.own.json(unknown), now)
+		}
+		if err != nil {
 			return "", time.Time{}, err
 		}
 	}
@@ -274,20 +287,42 @@ func (p *plain) transact(ctx context.Context, on *sql.Conn, opts *sql.TxOptions,
 // renew changes the entry first, and then loads the document together with the incarnation:
 // the answer counts only if the roster was still that of the entry.
 func (p *plain) renew(ctx context.Context, on *sql.Conn, r maintenance.Replica, entry string) (sqlrow.Row, error) {
+	if _, err := p.own.server(ctx, on, ""); errors.Is(err, errMoved) {
+		return sqlrow.Row{}, maintenance.ErrUnlisted // Join says why
+	}
 	err := oneOr(maintenance.ErrUnlisted)(on.ExecContext(ctx, p.q.renew, r.Work(), p.own.json(entry), p.name, r.ID, r.Incarnation))
 	if err != nil {
 		return sqlrow.Row{}, err
 	}
 	present, err := p.load(ctx, on)
-	if errors.Is(err, errMoved) || err == nil && present.incarnation != r.Incarnation {
+	if err == nil && present.incarnation != r.Incarnation {
 		return sqlrow.Row{}, maintenance.ErrUnlisted
 	}
 	return present.Row, err
 }
 
+// remove deletes an entry. The one that replicas makes up is removed by beginning the
+// incarnation in which it is not listed.
 func (p *plain) remove(ctx context.Context, on *sql.Conn, id string) error {
-	return p.own.durably(ctx, on, func() error {
+	err := p.own.durably(ctx, on, func() error {
 		return oneOr(maintenance.ErrUnlisted)(on.ExecContext(ctx, p.q.remove, p.name, id))
+	})
+	if !errors.Is(err, maintenance.ErrUnlisted) {
+		return err
+	}
+	present, told, err := p.read(ctx, on)
+	if err != nil {
+		return err
+	}
+	server, err := p.own.server(ctx, on, told)
+	if err != nil {
+		return err
+	}
+	if !present.moved(server) || id != sqlrow.LostPrefix+*present.token {
+		return maintenance.ErrUnlisted
+	}
+	return p.own.durably(ctx, on, func() error {
+		return oneOr(maintenance.ErrUnlisted)(on.ExecContext(ctx, p.q.accept, rand.Text(), server, p.name, *present.token))
 	})
 }
 
@@ -309,6 +344,9 @@ func (p *plain) replicas(ctx context.Context, on *sql.Conn) (l listed, err error
 		return listed{}, err
 	}
 	l.loaded = present.on(server)
+	if present.moved(server) {
+		l.ended = present.token
+	}
 	l.unproven, err = p.own.unproven(ctx, on, server)
 	return l, err
 }

@@ -50,8 +50,12 @@ func rowOr(none, err error) error {
 }
 
 func (p *postgres) join(ctx context.Context, on *sql.Conn, j joining) (incarnation string, at time.Time, err error) {
+	prefix, unknown, err := unknownOf("", j.lease) // the statement adds the incarnation
+	if err != nil {
+		return "", time.Time{}, err
+	}
 	var durable, told string
-	err = on.QueryRowContext(ctx, p.sql.Join, p.name, j.token, j.id, j.work, j.entry, j.before, j.unknownID, j.unknownRow).
+	err = on.QueryRowContext(ctx, p.sql.Join, p.name, j.token, j.id, j.work, j.entry, j.before, prefix, unknown).
 		Scan(&incarnation, &at, &durable, &told)
 	return incarnation, at, err
 }

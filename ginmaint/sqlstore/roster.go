@@ -21,20 +21,14 @@ func (s *Store) Join(ctx context.Context, r maintenance.Replica) (maintenance.Re
 	}
 	a := action{"the replica can't join the roster",
 		"SELECT, INSERT and UPDATE on " + s.tables.roster + " and " + s.tables.replicas}
-	unknown := maintenance.UnknownReplica("unknown-"+r.Incarnation, r)
 	entry, err := json.Marshal(r)
-	if err != nil {
-		return maintenance.Replica{}, fmt.Errorf("sqlstore: %s: %w", a.failed, err)
-	}
-	lost, err := json.Marshal(unknown)
 	if err != nil {
 		return maintenance.Replica{}, fmt.Errorf("sqlstore: %s: %w", a.failed, err)
 	}
 	err = s.on(ctx, func(conn *sql.Conn) error {
 		var err error
 		r.Incarnation, r.RenewedAt, err = s.engine.join(ctx, conn, joining{
-			id: r.ID, work: r.Work(), entry: string(entry), before: r.Incarnation, token: rand.Text(),
-			unknownID: unknown.ID, unknownRow: string(lost),
+			id: r.ID, work: r.Work(), entry: string(entry), before: r.Incarnation, token: rand.Text(), lease: r.Lease,
 		})
 		return err
 	})
@@ -101,6 +95,12 @@ func (s *Store) Replicas(ctx context.Context) (maintenance.Listing, error) {
 		listing.Age = max(0, time.Duration(*found.aged)*time.Microsecond)
 	}
 	listing.Replicas, err = sqlrow.Replicas(pkg, listing.Incarnation, found.ended, found.entries)
+	if found.unproven != "" && s.vouch {
+		listing.Vouched = "sqlstore.AssumeNothingLost"
+	} else if found.unproven != "" {
+		listing.Unproven = fmt.Errorf("sqlstore: %s, so no drain can be proven; where it never loses a write that it has "+
+			"acknowledged, say so with sqlstore.AssumeNothingLost (in a URL: assume=nothing-lost)", found.unproven)
+	}
 	return listing, err
 }
 

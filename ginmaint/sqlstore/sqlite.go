@@ -95,9 +95,6 @@ func (s *sqlite) locate(ctx context.Context, on querier) error {
 
 func (*sqlite) unproven(context.Context, querier, string) (string, error) { return "", nil }
 
-// othersStay: a process that has the file open from which this one was copied keeps it.
-func (*sqlite) othersStay() bool { return true }
-
 func (*sqlite) json(text string) string { return text }
 
 func (*sqlite) duplicate(err error) bool {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -73,10 +74,17 @@ type loaded struct {
 
 // joining is an entry on its way into the roster.
 type joining struct {
-	id, work, entry       string
-	before                string // the incarnation that it belonged to before
-	token                 string // for a new incarnation
-	unknownID, unknownRow string // the entry that stands for what may have been lost
+	id, work, entry string
+	before          string        // the incarnation that it belonged to before
+	token           string        // for a new incarnation
+	lease           time.Duration // of the entries that stand for what may have been lost
+}
+
+// unknownOf returns the entry that stands for what may have been lost with an incarnation.
+func unknownOf(incarnation string, lease time.Duration) (id, entry string, err error) {
+	r := maintenance.UnknownReplica(sqlrow.LostPrefix+incarnation, maintenance.Replica{Lease: lease})
+	text, err := json.Marshal(r)
+	return r.ID, string(text), err
 }
 
 // listed is a roster in the same snapshot as its document.
