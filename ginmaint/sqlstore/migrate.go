@@ -12,6 +12,6 @@ func (s *Store) Migrate(ctx context.Context) error {
 	if s.err != nil {
 		return s.err
 	}
-	err := s.on(ctx, func(conn *sql.Conn) error { return s.engine.migrate(ctx, conn) })
+	err := s.on(ctx, func(ctx context.Context, conn *sql.Conn) error { return s.engine.migrate(ctx, conn) })
 	return s.explain(ctx, action{"the tables can't be made", "CREATE where " + s.tables.document + " is to be"}, err)
 }

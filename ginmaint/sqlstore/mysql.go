@@ -116,6 +116,8 @@ func mysqlNumber(err error) int {
 	return number
 }
 
+func (mysql) local() bool { return false }
+
 func (mysql) condition(err error) condition {
 	number := mysqlNumber(err)
 	switch number {

@@ -45,6 +45,7 @@ type ways interface {
 	durably(ctx context.Context, on *sql.Conn, run func() error) error
 	// snapshot are the options of a transaction whose reads see one moment.
 	snapshot() *sql.TxOptions
+	local() bool
 	condition(err error) condition
 }
 
@@ -126,6 +127,8 @@ func fill(t tables, words map[string]string) statements {
 		entries:      in(`SELECT id, incarnation, entry, renewed_at, {{now}} - renewed_at FROM {{replicas}} WHERE name = ? ORDER BY id`),
 	}
 }
+
+func (p *plain) local() bool { return p.own.local() }
 
 func (p *plain) condition(err error) condition { return p.own.condition(err) }
 

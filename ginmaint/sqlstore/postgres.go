@@ -104,6 +104,8 @@ func (p *postgres) migrate(ctx context.Context, on *sql.Conn) error {
 	return err
 }
 
+func (*postgres) local() bool { return false }
+
 // condition goes by the SQLSTATE, which the errors of pgx and of lib/pq tell by this method.
 func (p *postgres) condition(err error) condition {
 	var server interface{ SQLState() string }

@@ -25,7 +25,7 @@ func (s *Store) Join(ctx context.Context, r maintenance.Replica) (maintenance.Re
 	if err != nil {
 		return maintenance.Replica{}, fmt.Errorf("sqlstore: %s: %w", a.failed, err)
 	}
-	err = s.on(ctx, func(conn *sql.Conn) error {
+	err = s.on(ctx, func(ctx context.Context, conn *sql.Conn) error {
 		var err error
 		r.Incarnation, r.RenewedAt, err = s.engine.join(ctx, conn, joining{
 			id: r.ID, work: r.Work(), entry: string(entry), before: r.Incarnation, token: rand.Text(), lease: r.Lease,
@@ -51,7 +51,7 @@ func (s *Store) Renew(ctx context.Context, r maintenance.Replica) (maintenance.S
 		return maintenance.State{}, fmt.Errorf("sqlstore: %s: %w", a.failed, err)
 	}
 	var state maintenance.State
-	err = s.on(ctx, func(conn *sql.Conn) error {
+	err = s.on(ctx, func(ctx context.Context, conn *sql.Conn) error {
 		row, err := s.engine.renew(ctx, conn, r, string(entry))
 		if err != nil {
 			return err
@@ -68,7 +68,7 @@ func (s *Store) Remove(ctx context.Context, id string) error {
 		return s.err
 	}
 	a := action{"the replica can't be removed", "SELECT and DELETE on " + s.tables.replicas}
-	err := s.on(ctx, func(conn *sql.Conn) error { return s.engine.remove(ctx, conn, id) })
+	err := s.on(ctx, func(ctx context.Context, conn *sql.Conn) error { return s.engine.remove(ctx, conn, id) })
 	return s.unlistedOr(ctx, a, err)
 }
 
@@ -80,7 +80,7 @@ func (s *Store) Replicas(ctx context.Context) (maintenance.Listing, error) {
 	}
 	a := action{"the roster can't be read", "SELECT on " + s.tables.document + ", " + s.tables.roster + " and " + s.tables.replicas}
 	var found listed
-	err := s.on(ctx, func(conn *sql.Conn) (err error) {
+	err := s.on(ctx, func(ctx context.Context, conn *sql.Conn) (err error) {
 		found, err = s.engine.replicas(ctx, conn)
 		return err
 	})

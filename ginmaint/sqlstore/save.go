@@ -24,7 +24,7 @@ func (s *Store) Load(ctx context.Context) (maintenance.State, error) {
 }
 
 func (s *Store) read(ctx context.Context) (row sqlrow.Row, err error) {
-	err = s.on(ctx, func(conn *sql.Conn) error {
+	err = s.on(ctx, func(ctx context.Context, conn *sql.Conn) error {
 		found, err := s.engine.load(ctx, conn)
 		row = found.Row
 		return err
@@ -64,7 +64,7 @@ func (s *Store) put(ctx context.Context, save sqlrow.Save) (maintenance.State, e
 	return sqlrow.Settler{
 		Package: pkg, Switch: s.name,
 		Send: func() error {
-			return s.on(ctx, func(conn *sql.Conn) error { return s.engine.put(ctx, conn, save) })
+			return s.on(ctx, func(ctx context.Context, conn *sql.Conn) error { return s.engine.put(ctx, conn, save) })
 		},
 		Read: s.read, Known: s.outcomeKnown,
 		Explain: func(err error) error {

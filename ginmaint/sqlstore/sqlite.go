@@ -128,6 +128,8 @@ func (*sqlite) durably(ctx context.Context, on *sql.Conn, run func() error) (err
 // snapshot: each transaction of SQLite is one, and some drivers refuse any options.
 func (*sqlite) snapshot() *sql.TxOptions { return nil }
 
+func (*sqlite) local() bool { return true }
+
 // sqliteTexts are how SQLite begins or names its errors, whatever the driver adds to them.
 var sqliteTexts = []struct {
 	text  string

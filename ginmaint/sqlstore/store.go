@@ -61,6 +61,10 @@ type engine interface {
 
 	migrate(ctx context.Context, on *sql.Conn) error
 
+	// local tells whether the statements are to run to their end whatever the context: there
+	// is no network in between, and drivers differ in what an interruption leaves behind.
+	local() bool
+
 	condition(err error) condition
 }
 
@@ -104,7 +108,7 @@ const (
 
 // on runs one operation on one connection of the pool, again where it lost against others
 // (a deadlock, a lock that was held for too long), for 5 seconds at most.
-func (s *Store) on(ctx context.Context, do func(*sql.Conn) error) error {
+func (s *Store) on(ctx context.Context, do func(context.Context, *sql.Conn) error) error {
 	deadline := time.Now().Add(retryFor)
 	for pause, stale := firstPause, 0; ; pause = min(2*pause, lastPause) {
 		err := s.once(ctx, do)
@@ -125,13 +129,16 @@ func (s *Store) on(ctx context.Context, do func(*sql.Conn) error) error {
 	}
 }
 
-func (s *Store) once(ctx context.Context, do func(*sql.Conn) error) error {
+func (s *Store) once(ctx context.Context, do func(context.Context, *sql.Conn) error) error {
 	conn, err := s.db.Conn(ctx)
 	if err != nil {
 		return unsent{s.exhausted(err)}
 	}
 	defer func() { _ = conn.Close() }() // it goes back to the pool
-	return do(conn)
+	if s.engine.local() {
+		ctx = context.WithoutCancel(ctx)
+	}
+	return do(ctx, conn)
 }
 
 // exhausted says so where the pool had no connection to give.

@@ -61,9 +61,9 @@ func (s *Store) look(ctx context.Context, statement string) (string, error) {
 	asking, cancel := context.WithTimeout(ctx, answerWithin)
 	defer cancel()
 	var answer strings.Builder
-	err := s.on(asking, func(conn *sql.Conn) error {
+	err := s.on(asking, func(ctx context.Context, conn *sql.Conn) error {
 		answer.Reset()
-		rows, err := conn.QueryContext(asking, statement, s.name)
+		rows, err := conn.QueryContext(ctx, statement, s.name)
 		if err != nil {
 			return err
 		}
