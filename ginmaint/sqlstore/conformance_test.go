@@ -43,7 +43,6 @@ func TestConformanceOnMariaDB(t *testing.T) {
 // TestConformanceOnSQLite has no connections to interrupt.
 func TestConformanceOnSQLite(t *testing.T) {
 	for _, settings := range []struct{ name, query string }{
-		{"WAL", "?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)"},
 		{"WAL, synced seldom", "?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)"},
 		{"rollback journal", "?_pragma=busy_timeout(5000)"},
 	} {
