@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -55,22 +56,26 @@ func (mysql) usable(mode string) error {
 
 func (mysql) server(_ context.Context, _ querier, told string) (string, error) { return told, nil }
 
-// unproven: a server that replicates has a server_id that no other has, and MySQL adds a
-// UUID. Nodes of a Galera cluster may share the first, and lag behind one another.
 func (mysql) unproven(ctx context.Context, on querier, server string) (string, error) {
-	var variable, value string
-	err := on.QueryRowContext(ctx, "SHOW VARIABLES LIKE 'wsrep_on'").Scan(&variable, &value)
-	switch {
-	case err == nil && value == "ON":
-		return "this server is a node of a Galera cluster, and another node may lag behind it", nil
-	case err != nil && err != sql.ErrNoRows:
+	var variable, cluster string
+	err := on.QueryRowContext(ctx, "SHOW VARIABLES LIKE 'wsrep_on'").Scan(&variable, &cluster)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return "", err
 	}
+	return unprovenMySQL(server, cluster == "ON"), nil
+}
+
+// unprovenMySQL: a server that replicates has a server_id that no other has, and MySQL adds
+// a UUID. Nodes of a Galera cluster may share the first, and lag behind one another.
+func unprovenMySQL(server string, galera bool) string {
 	id, more, _ := strings.Cut(server, " ")
-	if id == "0" || strings.Trim(more, "0-:") == "" {
-		return "this server does not tell who it is, so a fail-over to a copy that lags behind can't be noticed", nil
+	switch {
+	case galera:
+		return "this server is a node of a Galera cluster, which another node may lag behind"
+	case id == "" || id == "0" || strings.Trim(more, "0-:") == "":
+		return "this server does not tell who it is, so a fail-over to a copy that lags behind can't be noticed"
 	}
-	return "", nil
+	return ""
 }
 
 // json escapes all that is not ASCII, so that no character set of a connection or a server

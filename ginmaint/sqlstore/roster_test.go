@@ -1,6 +1,7 @@
 package sqlstore_test
 
 import (
+	"context"
 	"database/sql"
 	"io"
 	"os"
@@ -231,5 +232,59 @@ func TestEntryThatCantBeRead(t *testing.T) {
 		_, err := store.Replicas(t.Context())
 		require.ErrorContains(t, err, `sqlstore: the entry of the replica "one"`)
 		require.NoError(t, store.Remove(t.Context(), "one"))
+	})
+}
+
+// A missing or constant identity is never taken for one.
+func TestServerThatDoesNotTellWhoItIs(t *testing.T) {
+	for _, c := range []struct {
+		name, tells string
+		galera      bool
+		want        string
+	}{
+		{"MySQL", "1 3e11fa47-71ca-11e1-9e33-c80aa9429562", false, ""},
+		{"MariaDB", "1 db:3306", false, ""},
+		{"zeros for a UUID", "1 00000000-0000-0000-0000-000000000000", false, "does not tell who it is"},
+		{"no UUID", "1 ", false, "does not tell who it is"},
+		{"a server_id alone", "1", false, "does not tell who it is"},
+		{"no server_id", "0 3e11fa47-71ca-11e1-9e33-c80aa9429562", false, "does not tell who it is"},
+		{"nothing", "", false, "does not tell who it is"},
+		{"a node of a cluster", "1 db:3306", true, "Galera"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			why := sqlstore.Unproven(c.tells, c.galera)
+			assert.Contains(t, why, c.want)
+			assert.Equal(t, c.want == "", why == "")
+		})
+	}
+}
+
+// Where the server can't tell, everything works but the proof, unless its owner vouches.
+func TestDrainWithoutProof(t *testing.T) {
+	everywhere(t, func(t *testing.T, d database, db *sql.DB) {
+		for _, c := range []struct {
+			name string
+			opts []sqlstore.Option
+		}{{"nobody vouches", nil}, {"its owner vouches", []sqlstore.Option{sqlstore.AssumeNothingLost()}}} {
+			t.Run(c.name, func(t *testing.T) {
+				store := d.store(db, append(c.opts, sqlstore.Switch(c.name))...)
+				store.Doubt("this server does not tell who it is")
+				mode, err := maintenance.Open(t.Context(), store)
+				require.NoError(t, err)
+				defer func() { require.NoError(t, mode.Close()) }()
+				require.NoError(t, mode.On(t.Context()))
+				ctx, cancel := context.WithTimeout(t.Context(), patience)
+				defer cancel()
+				report, err := mode.Drain(ctx)
+				if c.opts != nil {
+					require.NoError(t, err)
+					assert.Equal(t, "sqlstore.AssumeNothingLost", report.Vouched)
+					return
+				}
+				require.ErrorIs(t, err, maintenance.ErrNotDrained)
+				assert.ErrorContains(t, err, "say so with sqlstore.AssumeNothingLost")
+				assert.NotErrorIs(t, err, context.DeadlineExceeded, "it does not wait in vain")
+			})
+		}
 	})
 }
