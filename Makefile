@@ -5,7 +5,7 @@
 GO      ?= go
 TOOLS    = $(GO) tool -modfile=.tools/go.mod
 NEWEST   = -modfile=.tools/newest.mod
-LIBRARY  = ./example/... ./templates/... $(addprefix ./ginmaint,/ /maintenance/... /filestore/... /redisstore/... /pgstore/... /stores/... /storetest/... /cli/... /cmd/... /internal/attack)
+LIBRARY  = ./example/... ./templates/... $(addprefix ./ginmaint,/ /maintenance/... /filestore/... /redisstore/... /pgstore/... /sqlstore/... /stores/... /storetest/... /cli/... /cmd/... /internal/attack)
 FUZZTIME ?= 20s
 
 .PHONY: test test-lowest test-newest test-neighbours install bench lint vuln fuzz soak

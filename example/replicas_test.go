@@ -3,6 +3,7 @@ package main
 import (
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -19,6 +20,7 @@ func TestReplicasFollowOneSwitch(t *testing.T) {
 	for name, storeURL := range map[string]func(*testing.T) string{
 		"file":       func(t *testing.T) string { return fileURL(stateFile(t)) },
 		"Redis":      func(t *testing.T) string { return serve(t, "redis") },
+		"SQLite":     func(t *testing.T) string { return "sqlite:" + strings.TrimPrefix(fileURL(stateFile(t)), "file:") },
 		"PostgreSQL": func(t *testing.T) string { return serve(t, "postgres") },
 	} {
 		t.Run(name, func(t *testing.T) {

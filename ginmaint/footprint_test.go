@@ -124,6 +124,7 @@ func TestPackagesAlone(t *testing.T) {
 		{"file store", "./filestore", append([]string{"gin-gonic", "gin-contrib"}, foreign...)},
 		{"Redis store", "./redisstore", []string{"gin-gonic", "jackc/", "spf13/", "fsnotify", "testify"}},
 		{"PostgreSQL store", "./pgstore", []string{"gin-gonic", "redis", "spf13/", "fsnotify", "testify"}},
+		{"SQL store", "./sqlstore", append([]string{"gin-gonic", "gin-contrib", "go-sql-driver", "modernc.org"}, foreign...)},
 		{"conformance suite", "./storetest", append([]string{"gin-gonic", "fsnotify"}, foreign...)},
 	}
 	for _, c := range cases {

@@ -70,6 +70,8 @@ names, such as
   file:///var/lib/shop/maintenance_mode.json
   redis://:PASSWORD@redis:6379/0
   postgres://USER:PASSWORD@db:5432/shop
+  mysql://USER:PASSWORD@db:3306/shop
+  sqlite:///var/lib/shop/app.db
 
 A command line can be seen by others on the same host: put a URL with a password
 into GINMAINT_STORE.`

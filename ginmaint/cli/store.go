@@ -43,9 +43,9 @@ func (a *app) migrateCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "migrate",
 		Short: "Make the store's tables where they are missing",
-		Long: `Make the tables that a store in PostgreSQL needs, where they are missing. Existing
-tables stay as they are, so you can call it with each deployment. Other stores need
-no tables.`,
+		Long: `Make the tables that a store in PostgreSQL, MySQL, MariaDB or SQLite needs, where
+they are missing. Existing tables stay as they are, so you can call it with each
+deployment. Other stores need no tables.`,
 		Example: `  {} store migrate --store postgres://shop@db/shop`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.open(cmd, func(ctx context.Context, s *session) error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/internal/pgsql"
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
 )
 
@@ -18,6 +19,6 @@ func (s *Store) Settle(ctx context.Context, stored maintenance.State, send func(
 // ChannelHash returns the end of the name of the channel that carries the
 // documents of the switch.
 func ChannelHash(name string) string {
-	expression := channel("", "state", name)
+	expression := pgsql.Channel("", "state", name)
 	return expression[len(expression)-33 : len(expression)-1]
 }

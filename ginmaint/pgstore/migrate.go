@@ -13,9 +13,9 @@ func (s *Store) Migrate(ctx context.Context) error {
 	if s.err != nil {
 		return s.err
 	}
-	a := action{"the tables can't be made", "CREATE on the schema of " + s.sql.tableName}
+	a := action{"the tables can't be made", "CREATE on the schema of " + s.sql.TableName}
 	var there bool
-	if err := s.row(ctx, s.sql.migrated, nil, &there); err != nil || there {
+	if err := s.row(ctx, s.sql.Migrated, nil, &there); err != nil || there {
 		return s.explain(ctx, a, err)
 	}
 	conn, err := s.pool.Acquire(ctx)
@@ -25,6 +25,6 @@ func (s *Store) Migrate(ctx context.Context) error {
 	defer conn.Release()
 	// Only the simple protocol takes several statements at once, and makes one
 	// transaction of them.
-	_, err = conn.Exec(ctx, s.sql.migrate, pgx.QueryExecModeSimpleProtocol)
+	_, err = conn.Exec(ctx, s.sql.Migrate, pgx.QueryExecModeSimpleProtocol)
 	return s.explain(ctx, a, err)
 }

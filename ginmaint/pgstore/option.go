@@ -1,27 +1,5 @@
 package pgstore
 
-import (
-	"fmt"
-	"strings"
-	"unicode"
-	"unicode/utf8"
-
-	"github.com/jackc/pgx/v5"
-)
-
-// The tables beside the one that Table names.
-const (
-	rosterSuffix   = "_roster"
-	replicasSuffix = "_replicas"
-)
-
-// PostgreSQL cuts longer identifiers off without an error, so that two tables
-// could become one.
-const (
-	maxIdentifier = 63
-	maxName       = 255
-)
-
 // Option changes a Store that New makes.
 type Option func(*settings)
 
@@ -44,48 +22,3 @@ func Table(name string) Option { return func(s *settings) { s.table = name } }
 // or holds control characters, each method of the store returns an error that says
 // so.
 func Switch(name string) Option { return func(s *settings) { s.name = name } }
-
-// identifier returns the table as a quotable identifier.
-func (s settings) identifier() (pgx.Identifier, error) {
-	parts := strings.Split(s.table, ".")
-	if len(parts) > 2 {
-		return nil, fmt.Errorf("pgstore: the table name %q has more than one dot; write table or schema.table", s.table)
-	}
-	for i, part := range parts {
-		most := maxIdentifier
-		if i == len(parts)-1 {
-			most -= len(replicasSuffix)
-		}
-		if err := checkName(part, most); err != nil {
-			return nil, fmt.Errorf("pgstore: the table name %q %w", clip(s.table), err)
-		}
-	}
-	return pgx.Identifier(parts), nil
-}
-
-func (s settings) check() error {
-	if err := checkName(s.name, maxName); err != nil {
-		return fmt.Errorf("pgstore: the switch's name %q %w", clip(s.name), err)
-	}
-	return nil
-}
-
-func checkName(name string, most int) error {
-	switch {
-	case name == "":
-		return fmt.Errorf("has an empty part; write at least one character")
-	case len(name) > most:
-		return fmt.Errorf("has a part of %d bytes; write at most %d", len(name), most)
-	case !utf8.ValidString(name) || strings.ContainsFunc(name, unicode.IsControl):
-		return fmt.Errorf("holds characters that are not text; leave them out")
-	}
-	return nil
-}
-
-// clip bounds a name quoted in an error.
-func clip(name string) string {
-	if len(name) <= maxIdentifier {
-		return name
-	}
-	return strings.ToValidUTF8(name[:maxIdentifier], "") + "…"
-}

@@ -1,17 +1,16 @@
 package pgstore
 
 import (
-	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/internal/sqlrow"
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
 )
 
@@ -23,18 +22,18 @@ func (s *Store) Join(ctx context.Context, r maintenance.Replica) (maintenance.Re
 		return maintenance.Replica{}, s.err
 	}
 	a := action{"the replica can't join the roster",
-		"SELECT, INSERT and UPDATE on " + s.sql.rosterName + " and " + s.sql.replicasName}
+		"SELECT, INSERT and UPDATE on " + s.sql.RosterName + " and " + s.sql.EntriesName}
 	entry, err := json.Marshal(r)
 	if err != nil {
 		return maintenance.Replica{}, fmt.Errorf("pgstore: %s: %w", a.failed, err)
 	}
-	unknown := maintenance.UnknownReplica(lostPrefix, r)
+	unknown := maintenance.UnknownReplica(sqlrow.LostPrefix, r)
 	lost, err := json.Marshal(unknown)
 	if err != nil {
 		return maintenance.Replica{}, fmt.Errorf("pgstore: %s: %w", a.failed, err)
 	}
 	var durable, told string
-	err = s.row(ctx, s.sql.join,
+	err = s.row(ctx, s.sql.Join,
 		[]any{s.name, rand.Text(), r.ID, r.Work(), string(entry), r.Incarnation, unknown.ID, string(lost)},
 		&r.Incarnation, &r.RenewedAt, &durable, &told)
 	if err != nil {
@@ -52,23 +51,23 @@ func (s *Store) Renew(ctx context.Context, r maintenance.Replica) (maintenance.S
 		return maintenance.State{}, s.err
 	}
 	a := action{"the entry can't be renewed",
-		"SELECT and UPDATE on " + s.sql.replicasName + ", SELECT on " + s.sql.rosterName + " and " + s.sql.tableName}
+		"SELECT and UPDATE on " + s.sql.EntriesName + ", SELECT on " + s.sql.RosterName + " and " + s.sql.TableName}
 	entry, err := json.Marshal(r)
 	if err != nil {
 		return maintenance.State{}, fmt.Errorf("pgstore: %s: %w", a.failed, err)
 	}
-	var found row
+	var found sqlrow.Row
 	var relaxed string
 	var told *string
-	err = s.row(ctx, s.sql.renew, []any{s.name, r.ID, r.Incarnation, r.Work(), string(entry)},
-		&found.version, &found.revision, &found.id, &found.document, &relaxed, &told)
+	err = s.row(ctx, s.sql.Renew, []any{s.name, r.ID, r.Incarnation, r.Work(), string(entry)},
+		&found.Version, &found.Revision, &found.ID, &found.Document, &relaxed, &told)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return maintenance.State{}, maintenance.ErrUnlisted
 	}
 	if err != nil {
 		return maintenance.State{}, s.explain(ctx, a, err)
 	}
-	return found.state(s.name)
+	return found.State(pkg, s.name)
 }
 
 // Remove implements maintenance.Roster.
@@ -76,9 +75,9 @@ func (s *Store) Remove(ctx context.Context, id string) error {
 	if s.err != nil {
 		return s.err
 	}
-	a := action{"the replica can't be removed", "SELECT and DELETE on " + s.sql.replicasName}
+	a := action{"the replica can't be removed", "SELECT and DELETE on " + s.sql.EntriesName}
 	var removed, durable, told string
-	err := s.row(ctx, s.sql.remove, []any{s.name, id}, &removed, &durable, &told)
+	err := s.row(ctx, s.sql.Remove, []any{s.name, id}, &removed, &durable, &told)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return maintenance.ErrUnlisted
 	}
@@ -92,17 +91,17 @@ func (s *Store) Replicas(ctx context.Context) (maintenance.Listing, error) {
 		return maintenance.Listing{}, s.err
 	}
 	a := action{"the roster can't be read",
-		"SELECT on " + s.sql.tableName + ", " + s.sql.rosterName + " and " + s.sql.replicasName}
+		"SELECT on " + s.sql.TableName + ", " + s.sql.RosterName + " and " + s.sql.EntriesName}
 	var (
 		standby  bool
-		found    row
+		found    sqlrow.Row
 		present  *string
 		ended    *string // the incarnation that the roster was of, until somebody joins the present one
 		age      *int64  // in microseconds
 		replicas *string
 	)
-	err := s.row(ctx, s.sql.replicas, []any{s.name},
-		&standby, &found.version, &found.revision, &found.id, &found.document, &present, &ended, &age, &replicas)
+	err := s.row(ctx, s.sql.Replicas, []any{s.name},
+		&standby, &found.Version, &found.Revision, &found.ID, &found.Document, &present, &ended, &age, &replicas)
 	if err == nil && standby {
 		err = errStandby
 	}
@@ -110,7 +109,7 @@ func (s *Store) Replicas(ctx context.Context) (maintenance.Listing, error) {
 		return maintenance.Listing{}, s.explain(ctx, a, err)
 	}
 	var snap maintenance.Listing
-	if snap.State, err = found.state(s.name); err != nil {
+	if snap.State, err = found.State(pkg, s.name); err != nil {
 		return maintenance.Listing{}, err
 	}
 	if present != nil {
@@ -119,68 +118,12 @@ func (s *Store) Replicas(ctx context.Context) (maintenance.Listing, error) {
 	if age != nil {
 		snap.Age = max(0, time.Duration(*age)*time.Microsecond)
 	}
+	var rows []sqlrow.Entry
 	if replicas != nil {
-		snap.Replicas, err = entries(*replicas, snap.Incarnation)
+		if rows, err = sqlrow.Entries(pkg, *replicas); err != nil {
+			return maintenance.Listing{}, err
+		}
 	}
-	if ended != nil {
-		snap.Replicas = lament(snap.Replicas, *ended, snap.Incarnation)
-	}
+	snap.Replicas, err = sqlrow.Replicas(pkg, snap.Incarnation, ended, rows)
 	return snap, err
-}
-
-// lostPrefix is how the IDs begin of the entries that stand for lost replicas. The
-// statements know it as well.
-const lostPrefix = "unknown-"
-
-// lament adds the entry that the first to join will store.
-func lament(replicas []maintenance.Replica, ended, present string) []maintenance.Replica {
-	var like maintenance.Replica
-	for _, r := range replicas {
-		if r.ID == lostPrefix+ended {
-			return replicas
-		}
-		like.Lease = max(like.Lease, r.Lease)
-	}
-	lost := maintenance.UnknownReplica(lostPrefix+ended, like)
-	lost.Incarnation = present
-	replicas = append(replicas, lost)
-	slices.SortFunc(replicas, byID)
-	return replicas
-}
-
-func byID(a, b maintenance.Replica) int { return cmp.Compare(a.ID, b.ID) }
-
-// listed is one row of the roster, as the server puts it into JSON. What the
-// columns say goes before what the entry says.
-type listed struct {
-	ID          string          `json:"id"`
-	Incarnation string          `json:"incarnation"`
-	RenewedAt   time.Time       `json:"reported_at"`
-	Silent      int64           `json:"silent"` // in microseconds
-	Entry       json.RawMessage `json:"entry"`
-}
-
-// entries reads the rows of a roster, sorted by ID. One that can't be read is
-// an error: left out, it would count as gone.
-func entries(text, present string) ([]maintenance.Replica, error) {
-	var rows []listed
-	if err := json.Unmarshal([]byte(text), &rows); err != nil {
-		return nil, fmt.Errorf("pgstore: the roster can't be read: %w; look at its rows", err)
-	}
-	replicas := make([]maintenance.Replica, 0, len(rows))
-	for _, row := range rows {
-		var r maintenance.Replica
-		if err := json.Unmarshal(row.Entry, &r); err != nil {
-			return nil, fmt.Errorf("pgstore: the entry of the replica %q can't be read: %w; "+
-				"remove it once that replica has stopped", clip(row.ID), err)
-		}
-		r.ID, r.Incarnation, r.RenewedAt = row.ID, row.Incarnation, row.RenewedAt.UTC()
-		r.Silent = max(0, time.Duration(row.Silent)*time.Microsecond)
-		if r.Unknown {
-			r.Incarnation = present // what it stands for is missing until a person says otherwise
-		}
-		replicas = append(replicas, r)
-	}
-	slices.SortFunc(replicas, byID)
-	return replicas, nil
 }

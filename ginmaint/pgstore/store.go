@@ -6,8 +6,13 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/internal/pgsql"
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/internal/sqlrow"
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
 )
+
+// pkg begins the errors.
+const pkg = "pgstore"
 
 // Pool is what a Store needs of a connection pool. A *pgxpool.Pool fits.
 type Pool interface {
@@ -20,7 +25,7 @@ type Pool interface {
 type Store struct {
 	pool Pool
 	name string
-	sql  queries
+	sql  pgsql.Queries
 	err  error // what is wrong with the options; every method returns it
 
 	quiet, answer time.Duration // for a connection that listens
@@ -40,14 +45,14 @@ func New(pool Pool, opts ...Option) *Store {
 	for _, opt := range opts {
 		opt(&set)
 	}
-	table, err := set.identifier()
+	table, err := sqlrow.Table(pkg, set.table, pgsql.MaxIdentifier)
 	if err == nil {
-		err = set.check()
+		err = sqlrow.CheckSwitch(pkg, set.name)
 	}
 	if err != nil {
 		return &Store{err: err}
 	}
-	return &Store{pool: pool, name: set.name, sql: newQueries(table, set.name), quiet: quiet, answer: answer}
+	return &Store{pool: pool, name: set.name, sql: pgsql.For(table, set.name), quiet: quiet, answer: answer}
 }
 
 // tries bounds how often a statement is sent again that lost against others

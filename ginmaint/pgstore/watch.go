@@ -17,7 +17,7 @@ import (
 // within 5 seconds. A document of 8000 bytes and more is too long for a
 // notification, and comes as the zero State.
 func (s *Store) Watch(ctx context.Context, changed func(maintenance.State)) error {
-	return s.listen(ctx, s.sql.changed, func(payload string) { changed(pushed(payload)) })
+	return s.listen(ctx, s.sql.Changed, func(payload string) { changed(pushed(payload)) })
 }
 
 // pushed reads a notification. What is not a document that this release reads
@@ -33,7 +33,7 @@ func pushed(payload string) maintenance.State {
 // WatchReplicas implements maintenance.Roster. It holds a connection as Watch
 // does.
 func (s *Store) WatchReplicas(ctx context.Context, changed func()) error {
-	return s.listen(ctx, s.sql.reported, func(string) { changed() })
+	return s.listen(ctx, s.sql.Reported, func(string) { changed() })
 }
 
 // How a connection that listens is watched over. Without it, one whose other
@@ -51,7 +51,7 @@ func (s *Store) listen(ctx context.Context, channel string, told func(payload st
 	if s.err != nil {
 		return s.err
 	}
-	a := action{"the changes can't be watched", "SELECT on " + s.sql.tableName}
+	a := action{"the changes can't be watched", "SELECT on " + s.sql.TableName}
 	acquired, err := s.pool.Acquire(ctx)
 	if err != nil {
 		return s.explain(ctx, a, err)

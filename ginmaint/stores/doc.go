@@ -10,7 +10,7 @@
 //	mode, err := maintenance.Open(ctx, store)
 //
 // It imports every store with its client, so an application that knows its store
-// does better to call [filestore.New], [redisstore.New] or [pgstore.New] with the
+// does better to call [filestore.New], [redisstore.New], [pgstore.New] or [sqlstore.New] with the
 // client that it has anyway: also for a cluster of Redis or Sentinels,
 // for which there is no URL here.
 //
@@ -25,6 +25,11 @@
 //	postgres://user:password@db:5432/shop             a PostgreSQL database
 //	postgresql://…                                    the same
 //	postgres:///shop?host=/run/postgresql             the same over a socket of this host
+//	mysql://user:password@db:3306/shop                a database in MySQL or MariaDB
+//	mariadb://…                                       the same
+//	mysql:///shop?socket=/run/mysqld/mysqld.sock      the same over a socket of this host
+//	sqlite:app.db                                     a file of SQLite, from the working directory
+//	sqlite:///var/lib/shop/app.db                     the same, from the root
 //
 // A path alone, such as ./maintenance_mode.json, is refused: a mistyped URL of a
 // server would otherwise become a file of an odd name, and a switch that nobody else
@@ -35,13 +40,18 @@
 //
 // After a question mark, separated by &, each at most once:
 //
-//	switch=NAME    redis and postgres: the name of the switch; "default"
+//	switch=NAME    all but file: the name of the switch; "default"
 //	prefix=TEXT    redis: what its keys and channels begin with; "ginmaint"
 //	assume=nothing-lost
-//	               redis: its owner's word, as redisstore.AssumeNothingLost describes
-//	table=NAME     postgres: the table, also with a schema before it; "ginmaint"
+//	               redis, mysql and sqlite: its owner's word, as
+//	               redisstore.AssumeNothingLost and sqlstore.AssumeNothingLost describe
+//	table=NAME     postgres, mysql and sqlite: the table, also with a schema before it; "ginmaint"
+//	poll=DURATION  mysql and sqlite: how often to look for a change; 1s, at least 100ms
+//	socket=PATH    mysql: the socket of a server on this host
+//	tls=HOW        mysql: true, preferred or skip-verify
 //
-// Others are those of the client. For redis these are the ones that
+// For mysql and sqlite there are no others. For redis and postgres there are those of
+// the client. For redis these are the ones that
 // redis.ParseURL knows, such as read_timeout and pool_size; for
 // postgres those that pgxpool.ParseConfig knows, such as sslmode and
 // pool_max_conns, and a few settings of the session, such as application_name. A

@@ -2,6 +2,7 @@ package stores
 
 import (
 	"errors"
+	"fmt"
 	"net/url"
 	"path/filepath"
 	"strings"
@@ -11,7 +12,7 @@ import (
 )
 
 func openFile(a *address) (maintenance.Store, func() error, error) {
-	path, err := filePath(a.url)
+	path, err := filePath(a.url, filestore.DefaultPath)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -22,25 +23,25 @@ func openFile(a *address) (maintenance.Store, func() error, error) {
 	return filestore.New(path), func() error { return nil }, nil
 }
 
-// filePath returns the path that a file: URL names, in the form of this system.
-func filePath(u *url.URL) (string, error) {
+// filePath returns the path that a file: or sqlite: URL names, in the form of this system.
+func filePath(u *url.URL, example string) (string, error) {
 	path := u.Path
 	switch {
 	case u.User != nil || u.Host != "" && u.Host != "localhost":
-		return "", errors.New("stores: a file: URL names no host; write file:name.json for a file in the working directory, " +
-			"file:///folder/name.json for one from the root")
+		return "", fmt.Errorf("stores: a %[1]s: URL names no host; write %[1]s:%[2]s for a file in the working directory, "+
+			"%[1]s:///folder/%[2]s for one from the root", u.Scheme, example)
 	case u.Opaque != "":
 		decoded, err := url.PathUnescape(u.Opaque)
 		if err != nil {
-			return "", errors.New("stores: the path of the file: URL can't be read; write % as %25")
+			return "", fmt.Errorf("stores: the path of the %s: URL can't be read; write %% as %%25", u.Scheme)
 		}
 		path = decoded
 	}
 	if path == "" {
-		return "", errors.New("stores: the file: URL names no file; write file:" + filestore.DefaultPath)
+		return "", fmt.Errorf("stores: the %[1]s: URL names no file; write %[1]s:%[2]s", u.Scheme, example)
 	}
 	if strings.ContainsRune(path, 0) {
-		return "", errors.New("stores: the path of the file: URL has a zero byte in it, which no file name has; leave it out")
+		return "", fmt.Errorf("stores: the path of the %s: URL has a zero byte in it, which no file name has; leave it out", u.Scheme)
 	}
 	if local := strings.TrimPrefix(path, "/"); filepath.VolumeName(local) != "" {
 		path = local // file:///C:/folder/name.json

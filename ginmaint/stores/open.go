@@ -11,14 +11,15 @@ import (
 
 // written is what the errors say to write, where it can't be told which
 // scheme was meant.
-const written = "write file:PATH, redis://HOST, rediss://HOST, redis+unix:///SOCKET, postgres://HOST/DATABASE or postgresql://HOST/DATABASE"
+const written = "write file:PATH, redis://HOST, rediss://HOST, redis+unix:///SOCKET, postgres://HOST/DATABASE, " +
+	"mysql://HOST/DATABASE or sqlite:PATH"
 
 // Open opens the store that rawURL names, as the package comment describes. It
 // does not connect, so a wrong password or an unreachable server is an
 // error of the store's first call; only a parameter that asks for idle
 // connections, such as pool_min_conns, makes the client begin with them in the
-// background. Tables are not created: for postgres the Store is a *pgstore.Store,
-// and its Migrate does that.
+// background. Tables are not created: the Migrate of a
+// *pgstore.Store and of a *sqlstore.Store does that.
 //
 // done closes the client that Open made. Call it once, after every Mode on the store
 // is closed, as it waits for connections in use. It is not nil where err is nil.
@@ -38,6 +39,10 @@ func Open(ctx context.Context, rawURL string) (store maintenance.Store, done fun
 		return openFile(a)
 	case "redis", "rediss", "redis+unix", "unix":
 		return openRedis(a)
+	case "mysql", "mariadb":
+		return openMySQL(a)
+	case "sqlite":
+		return openSQLite(a)
 	case "postgres", "postgresql":
 		return openPostgres(ctx, a)
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/filestore"
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/pgstore"
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/redisstore"
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/sqlstore"
 )
 
 // Nothing listens on any of these addresses: opening does not connect.
@@ -27,6 +28,11 @@ func TestOpenChoosesTheStore(t *testing.T) {
 		"redis+unix:///no/such.sock?db=3":                   &redisstore.Store{},
 		"unix://user:secret@/no/such.sock":                  &redisstore.Store{},
 		"postgres://":                                       &pgstore.Store{},
+		"mysql://user:secret@192.0.2.1:1/shop?switch=blue":  &sqlstore.Store{},
+		"mariadb://192.0.2.1/shop?tls=true&poll=100ms":      &sqlstore.Store{},
+		"mysql:///shop?socket=/no/such.sock&table=ops.t":    &sqlstore.Store{},
+		"sqlite:no/such.db?switch=blue":                     &sqlstore.Store{},
+		"sqlite:///no/such/app.db":                          &sqlstore.Store{},
 		"postgres://user:secret@192.0.2.1:1/shop":           &pgstore.Store{},
 		"postgresql:///shop?host=/no/such&table=ops.switch": &pgstore.Store{},
 		"Postgres://192.0.2.1/shop?switch=blue":             &pgstore.Store{},
@@ -63,7 +69,7 @@ func TestFilePath(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			a, err := parse(test.url)
 			require.NoError(t, err)
-			path, err := filePath(a.url)
+			path, err := filePath(a.url, filestore.DefaultPath)
 			require.NoError(t, err)
 			assert.Equal(t, filepath.FromSlash(test.want), path)
 		})
@@ -175,7 +181,7 @@ func TestOpenRefuses(t *testing.T) {
 
 		{"file of nothing", "file:", "write file:maintenance_mode.json"},
 		{"file of nothing, slashes", "file://", "write file:maintenance_mode.json"},
-		{"file with two slashes", "file://maintenance_mode.json", "write file:name.json"},
+		{"file with two slashes", "file://maintenance_mode.json", "write file:maintenance_mode.json"},
 		{"file on a host", "file://nas/on.json", "names no host"},
 		{"file with a parameter", "file:on.json?switch=a", "takes no parameters"},
 		{"file with a zero byte", "file:on%00.json", "a zero byte"},
@@ -191,6 +197,15 @@ func TestOpenRefuses(t *testing.T) {
 		{"redis, a host with colons", "redis://a:b:1", "the host of the URL can't be read"},
 		{"redis, two hosts", "redis://a:1,b:2", "names one host"},
 		{"postgres, a port that is no number", "postgres://a:b,c:1/d", "the host of the URL can't be read"},
+		{"mysql, no database", "mysql://h", "is the name of the database"},
+		{"mysql, two hosts", "mysql://a,b/d", "names one host"},
+		{"mysql, host and socket", "mysql://h/d?socket=/s", "keep one"},
+		{"mysql, unknown", "mysql://h/d?swtich=a", `the parameter "swtich"`},
+		{"mysql, another word", "mysql://h/d?assume=all", "assume= takes nothing-lost"},
+		{"mysql, no duration", "mysql://h/d?poll=1", "takes a duration"},
+		{"mysql, encryption", "mysql://h/d?tls=maybe", "tls= takes true"},
+		{"sqlite, a host", "sqlite://h/app.db", "write sqlite:app.db"},
+		{"sqlite, unknown", "sqlite:app.db?mode=ro", `the parameter "mode"`},
 		{"redis, another word", "redis://h?assume=all", "assume= takes nothing-lost"},
 		{"redis, unknown", "redis://h?swtich=a", "unexpected option: swtich"},
 		{"redis, not its own", "redis://h?table=a", "unexpected option: table"},

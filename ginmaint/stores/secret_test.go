@@ -19,7 +19,14 @@ var leaky = []struct{ name, url string }{
 	{"without a scheme", "user:hunter2@host/0"},
 	{"as a scheme", "hunter2:6379"},
 	{"as a scheme with a host", "hunter2:password@host"},
-	{"another scheme", "mysql://user:hunter2@host/shop"},
+	{"another scheme", "oracle://user:hunter2@host/shop"},
+	{"mysql, no database", "mysql://user:hunter2@host"},
+	{"mysql, unknown parameter", "mysql://user:hunter2@host/shop?swtich=hunter2"},
+	{"mysql, encryption", "mysql://user:hunter2@host/shop?tls=hunter2"},
+	{"mysql, parameter", "mysql://host/shop?password=hunter2"},
+	{"mysql, interval", "mysql://user:hunter2@host/shop?poll=hunter2"},
+	{"of SQLite", "sqlite://user:hunter2@host/app.db"},
+	{"parameter of SQLite", "sqlite:app.db?password=hunter2"},
 	{"a DSN", "host=h password=hunter2"},
 	{"a quoted DSN", "host=h password='hunter2 hunter2'"},
 	{"wrong port", "redis://user:hunter2@host:port/0"},
@@ -94,7 +101,7 @@ func TestFault(t *testing.T) {
 // FuzzOpen puts whatever it likes around a password, and into it: Open never
 // panics, and never shows it.
 func FuzzOpen(f *testing.F) {
-	for _, scheme := range []string{"file", "redis", "rediss", "redis+unix", "unix", "postgres", "postgresql", "mysql", ""} {
+	for _, scheme := range []string{"file", "redis", "rediss", "redis+unix", "unix", "postgres", "postgresql", "mysql", "sqlite", ""} {
 		f.Add(scheme+"://", "user", "@", "host:1", "/1?switch=a")
 		f.Add(scheme+"://", "", "/@", "[::1]", "?db=1&table=b")
 		f.Add(scheme+":", "user", "#", "host", "/run/a.sock?prefix=%20")

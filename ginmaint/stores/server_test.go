@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/internal/mariatest"
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/internal/pgtest"
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/internal/redistest"
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
@@ -62,6 +63,30 @@ func TestRedis(t *testing.T) {
 	_, err = open(t, "redis://:wr%2Fong@"+server.Addr()).Load(t.Context())
 	require.Error(t, err)
 	assert.NotContains(t, err.Error(), "wr/ong")
+}
+
+func TestMySQL(t *testing.T) {
+	server := mariatest.New(t)
+	base := "mysql://" + server.User() + ":" + server.Password() + "@" + server.Addr() + "/" + server.Database(t)
+	store := open(t, base+"?switch=blue&table=shop_switch")
+	require.NoError(t, store.(interface{ Migrate(context.Context) error }).Migrate(t.Context()))
+	switchOn(t, store, base+"?table=shop_switch&switch=blue", base+"?table=shop_switch")
+
+	_, err := open(t, base+"?switch=blue").Load(t.Context())
+	require.ErrorContains(t, err, "Migrate", "the other table was not made")
+	_, err = open(t, "mysql://"+server.User()+":wr%2Fong@"+server.Addr()+"/shop").Load(t.Context())
+	require.ErrorContains(t, err, "correct the user name or the password")
+	assert.NotContains(t, err.Error(), "wr/ong")
+}
+
+func TestSQLite(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	store := open(t, "sqlite:a%20b%3F.db?switch=blue")
+	require.NoError(t, store.(interface{ Migrate(context.Context) error }).Migrate(t.Context()))
+	absolute := "sqlite:" + (&url.URL{Path: filepath.ToSlash(filepath.Join(dir, "a b?.db"))}).EscapedPath()
+	switchOn(t, store, absolute+"?switch=blue", absolute)
+	assert.FileExists(t, filepath.Join(dir, "a b?.db"))
 }
 
 func TestPostgres(t *testing.T) {

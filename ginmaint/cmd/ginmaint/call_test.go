@@ -125,6 +125,9 @@ var kinds = map[string]func(t testing.TB) string{
 	"file": func(t testing.TB) string {
 		return "file://" + filepath.ToSlash(filepath.Join(t.TempDir(), "on.json"))
 	},
+	"sqlite": func(t testing.TB) string {
+		return "sqlite://" + filepath.ToSlash(filepath.Join(t.TempDir(), "app.db"))
+	},
 	"redis": func(t testing.TB) string {
 		server, err := redisServer()
 		require.NoError(t, err)

@@ -15,7 +15,7 @@ import (
 // rosters are the stores in which an entry outlives its process.
 func rosters(t *testing.T, test func(t *testing.T, store string)) {
 	t.Parallel()
-	for _, name := range []string{"redis", "postgres"} {
+	for _, name := range []string{"redis", "postgres", "sqlite"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			store := kinds[name](t)

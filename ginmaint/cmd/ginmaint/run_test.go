@@ -160,7 +160,7 @@ func TestBinaryLinksWhatItNeeds(t *testing.T) {
 	out, err := exec.Command("go", "list", "-deps", ".").Output()
 	require.NoError(t, err)
 	assert.Contains(t, string(out), "github.com/spf13/cobra")
-	for _, path := range []string{"gin-gonic/gin", "stretchr/testify", "gin-maintenance-mode/ginmaint\n", "gin-maintenance-mode/ginmaint/internal"} {
+	for _, path := range []string{"gin-gonic/gin", "stretchr/testify", "gin-maintenance-mode/ginmaint\n", "gin-maintenance-mode/ginmaint/internal/proc"} {
 		assert.NotContains(t, string(out), path)
 	}
 }

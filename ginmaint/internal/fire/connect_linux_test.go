@@ -1,18 +1,21 @@
 package fire
 
 import (
+	"context"
 	"testing"
 
-	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/require"
+
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/stores"
 )
 
-func connect(t *testing.T, url string) *pgxpool.Pool {
-	pool, err := pgxpool.New(t.Context(), url)
+// migrate makes the tables of a store in a database.
+func migrate(t *testing.T, url string) {
+	store, done, err := stores.Open(t.Context(), url)
 	require.NoError(t, err)
-	t.Cleanup(pool.Close)
-	return pool
+	require.NoError(t, store.(interface{ Migrate(context.Context) error }).Migrate(t.Context()))
+	require.NoError(t, done())
 }
 
 func redisClient(t *testing.T, address string) *redis.Client {

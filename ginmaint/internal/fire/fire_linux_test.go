@@ -2,6 +2,7 @@ package fire
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -14,9 +15,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/internal/mariatest"
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/internal/pgtest"
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/internal/redistest"
-	"github.com/ginmaint/gin-maintenance-mode/ginmaint/pgstore"
 )
 
 // TestMain makes a replica, a writer, or a command to run, of the process where
@@ -79,6 +80,14 @@ func TestPostgresUnderFire(t *testing.T) {
 	burn(t, postgresEngine(t))
 }
 
+func TestMariaDBUnderFire(t *testing.T) {
+	burn(t, mariaEngine(t))
+}
+
+func TestSQLiteUnderFire(t *testing.T) {
+	burn(t, sqliteEngine(t))
+}
+
 func TestFilesUnderFire(t *testing.T) {
 	burn(t, fileEngine(t))
 }
@@ -111,9 +120,35 @@ func postgresEngine(t *testing.T) engine {
 			require.NoError(t, server.Restart())
 		},
 	}
-	pool := connect(t, direct)
-	require.NoError(t, pgstore.New(pool).Migrate(t.Context()))
+	migrate(t, direct)
 	return e
+}
+
+func mariaEngine(t *testing.T) engine {
+	server := mariatest.New(t)
+	url := "mysql://" + server.User() + ":" + server.Password() + "@ADDRESS/" + server.Database(t) + "?poll=100ms"
+	e := engine{
+		upstream: server.Addr(),
+		url:      func(address string) string { return strings.Replace(url, "ADDRESS", address, 1) },
+		restart: func(bool) {
+			server.Kill()
+			require.NoError(t, server.Restart())
+		},
+	}
+	migrate(t, e.url(server.Addr()))
+	return e
+}
+
+// sqliteEngine has a database in WAL mode, which stays so.
+func sqliteEngine(t *testing.T) engine {
+	path := filepath.Join(t.TempDir(), "app.db")
+	db, err := sql.Open("sqlite", path+"?_pragma=journal_mode(WAL)")
+	require.NoError(t, err)
+	require.NoError(t, db.PingContext(t.Context()))
+	require.NoError(t, db.Close())
+	url := "sqlite://" + path + "?poll=100ms"
+	migrate(t, url)
+	return engine{url: func(string) string { return url }}
 }
 
 func fileEngine(t *testing.T) engine {

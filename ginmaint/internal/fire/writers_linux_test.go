@@ -27,7 +27,7 @@ const (
 // slows and silences, on a store that is killed and restarted: every save that a
 // writer counts is there in the end, and none twice.
 func TestWritersThroughRestarts(t *testing.T) {
-	for name, open := range map[string]func(*testing.T) engine{"redis": redisEngine, "postgres": postgresEngine} {
+	for name, open := range map[string]func(*testing.T) engine{"redis": redisEngine, "postgres": postgresEngine, "mariadb": mariaEngine} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			e := open(t)

@@ -68,11 +68,13 @@ func heed() {
 
 // packages are the Debian packages of the programs that tests start.
 var packages = map[string]string{
-	"chromedriver": "chromium-driver",
-	"nginx":        "nginx",
-	"postgres":     "postgresql",
-	"redis-server": "redis-server, 7.0 or later",
-	"varnishd":     "varnish",
+	"chromedriver":       "chromium-driver",
+	"mariadb-install-db": "mariadb-server",
+	"mariadbd":           "mariadb-server",
+	"nginx":              "nginx",
+	"postgres":           "postgresql",
+	"redis-server":       "redis-server, 7.0 or later",
+	"varnishd":           "varnish",
 }
 
 // Find returns the path of a program in PATH. The error is Missing's.

@@ -1,0 +1,117 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+)
+
+// condition is what an error of a driver means, where that has a remedy of its own.
+// A dialect tells it by the server's number, SQLSTATE or text, since a driver's types are
+// none of this package's.
+type condition uint8
+
+const (
+	unrecognised condition = iota
+	unreachable            // no answer
+	stopping               // the server is starting or stopping
+	lockedOut              // a deadlock, or a lock that was held for too long
+	takesNoWrites
+	refusedUser
+	noDatabase
+	noTable
+	noColumn
+	noRight
+	tooManyConnections
+	full
+	tooOld
+	autocommitOff
+	failed // the server says that it failed; there is no remedy to tell
+)
+
+// What a server may answer that is no error to its driver.
+var (
+	errCopy = errors.New("the server takes no writes, so it may be a copy that lags behind")
+
+	errNoAutocommit = errors.New("the pool's connections have autocommit switched off, so that each sees what was stored " +
+		"when it looked first")
+)
+
+// action is what a method was doing: words for its errors, and the rights that it needs.
+type action struct {
+	failed string // "the state can't be loaded"
+	rights string // for the remedy: "SELECT on …"
+}
+
+// explain turns an error of a driver into one sentence that ends with the remedy.
+func (s *Store) explain(ctx context.Context, a action, err error) error {
+	if err == nil {
+		return nil
+	}
+	remedy := s.remedy(a, err)
+	if ended := ctx.Err(); ended != nil && !errors.Is(err, errExhausted) {
+		if errors.Is(err, ended) {
+			return fmt.Errorf("sqlstore: %s in the time given: %w", a.failed, err)
+		}
+		return fmt.Errorf("sqlstore: %s in the time given: %w (%w)", a.failed, ended, err)
+	}
+	if remedy != "" {
+		return fmt.Errorf("sqlstore: %s: %w; %s", a.failed, err, remedy)
+	}
+	return fmt.Errorf("sqlstore: %s: %w", a.failed, err)
+}
+
+const switchOn = "leave autocommit=0 out of its data source name"
+
+// remedy says what to do about err, in half a sentence.
+func (s *Store) remedy(a action, err error) string {
+	switch {
+	case errors.Is(err, errExhausted):
+		return "give the store a small pool of its own, or raise SetMaxOpenConns"
+	case errors.Is(err, errMoved):
+		return "restart this process, and stop all processes before you exchange the file"
+	case errors.Is(err, errCopy):
+		return "let the pool connect to the primary"
+	case errors.Is(err, errNoAutocommit):
+		return switchOn
+	}
+	switch s.engine.condition(err) {
+	case unreachable:
+		return "check that the server runs and that the pool's address is right"
+	case stopping:
+		return "the server is stopping or starting; try again once it is up"
+	case lockedOut:
+		return fmt.Sprintf("somebody else has held a lock on these rows for %s; look for a transaction that was left open", retryFor)
+	case takesNoWrites:
+		return "let the pool connect to the primary, with an account whose transactions may write"
+	case refusedUser:
+		return "correct the user name or the password of the pool, or the server's list of who may connect"
+	case noDatabase:
+		return "create the database or the schema first, or correct its name"
+	case noTable:
+		return "make the tables once, by calling Migrate or by ginmaint store migrate"
+	case noColumn:
+		return "the table is not one that Migrate made; name another with sqlstore.Table"
+	case noRight:
+		return "grant the pool's account " + a.rights
+	case tooManyConnections:
+		return "raise the server's limit of connections, or make the pools smaller"
+	case full:
+		return "free space on the disk"
+	case autocommitOff:
+		return switchOn
+	case tooOld:
+		return "the store needs MySQL 8.0, MariaDB 10.5, SQLite 3.35 or PostgreSQL 12"
+	}
+	return ""
+}
+
+// connectionLost tells whether err came from the network rather than from what was asked.
+func connectionLost(err error) bool {
+	var network net.Error
+	return errors.As(err, &network) && !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, context.Canceled) ||
+		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) || errors.Is(err, driver.ErrBadConn)
+}
