@@ -2,14 +2,50 @@ package ginmaint
 
 import (
 	"context"
+	"log/slog"
 	"maps"
 	"net"
 	"net/http"
+	"net/netip"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/gin-gonic/gin"
 )
+
+// addresses says whose address passes.
+type addresses struct {
+	listed   *addressSet
+	clientIP func(*gin.Context) string // nil: Gin's, where it can't be forged
+	logger   *slog.Logger
+	said     [doubts]sync.Once
+}
+
+// includes tells whether the visitor comes from an address that is listed. What
+// Gin says is believed only where a visitor can't have said it himself; to find
+// that out costs more than the look-up, so it comes last.
+func (a *addresses) includes(c *gin.Context) bool {
+	if a.listed.isEmpty() {
+		return false
+	}
+	clientIP := a.clientIP
+	if clientIP == nil {
+		clientIP = (*gin.Context).ClientIP
+	}
+	address, err := netip.ParseAddr(clientIP(c))
+	if err != nil || address.Zone() != "" || !a.listed.contain(address.Unmap()) {
+		return false
+	}
+	if a.clientIP != nil {
+		return true
+	}
+	d, header := doubtOf(c)
+	if d != none {
+		a.said[d].Do(func() { a.logger.Warn("ginmaint: "+doubtTexts[d], "header", header) })
+	}
+	return d == none || d == unreadHeader
+}
 
 // doubt is why an address that Gin names may not be the visitor's.
 type doubt uint8

@@ -22,10 +22,9 @@ func compile(c Config) (*middleware, error) {
 			}
 		}
 	}
-	addresses, errs := compileAddresses(c.IgnoreIPAddresses)
+	listed, errs := compileAddresses(c.IgnoreIPAddresses)
 	note(errs...)
-	addresses.clientIP, addresses.logger = c.ClientIP, c.Logger
-	urls, errs := compileURLs(c.IgnoreURLs)
+	expressions, errs := compileURLs(c.IgnoreURLs)
 	note(errs...)
 	note(checkLogout(c.Logout)...)
 	target, err := checkRedirect(c.RedirectURL)
@@ -68,8 +67,13 @@ func compile(c Config) (*middleware, error) {
 	return &middleware{
 		mode:   c.Mode,
 		routes: routes{own: middlewareName, logger: c.Logger},
-		exempt: &exempt{urls, target, addresses, c.Ignore, roles},
-		hold:   holding{mode: c.Mode, most: int64(c.MaxHeld)},
+		exempt: &exempt{
+			urls:      &urls{expressions: expressions, page: localPage(target)},
+			addresses: &addresses{listed: listed, clientIP: c.ClientIP, logger: c.Logger},
+			ignore:    c.Ignore,
+			roles:     roles,
+		},
+		hold: holding{mode: c.Mode, most: int64(c.MaxHeld)},
 		refusal: &refusal{
 			status: c.StatusCode,
 			target: target,
@@ -126,6 +130,14 @@ func checkRedirect(text string) (*url.URL, error) {
 		return nil, fmt.Errorf("RedirectURL %q: browsers and proxies change such a path, write one without dot segments, doubled slashes and the like", text)
 	}
 	return u, nil
+}
+
+// localPage returns the target of a redirect where it is a page of this service.
+func localPage(target *url.URL) *url.URL {
+	if target == nil || target.Host != "" {
+		return nil
+	}
+	return target
 }
 
 // normalOrigin writes an origin as browsers do, who send it in lower case and

@@ -13,8 +13,8 @@ import (
 // compileURLs reads IgnoreURLs, and returns what is wrong with each entry. An
 // expression that can't be meant is wrong too: one that matches every path, or
 // none, or that also matches longer names than it spells.
-func compileURLs(entries []string) (urls, []error) {
-	var u urls
+func compileURLs(entries []string) ([]*regexp.Regexp, []error) {
+	var list []*regexp.Regexp
 	var faults []error
 	for i, entry := range entries {
 		expression, err := compileURL(entry)
@@ -22,9 +22,9 @@ func compileURLs(entries []string) (urls, []error) {
 			faults = append(faults, fmt.Errorf("IgnoreURLs[%d] %q: %w", i, entry, err))
 			continue
 		}
-		u = append(u, expression)
+		list = append(list, expression)
 	}
-	return u, faults
+	return list, faults
 }
 
 func compileURL(entry string) (*regexp.Regexp, error) {
