@@ -130,9 +130,6 @@ func accessOf(method string) maintenance.Access {
 	return maintenance.Write
 }
 
-// isRead tells whether the method reads a page or a file.
-func isRead(method string) bool { return method == http.MethodGet || method == http.MethodHead }
-
 // routes remembers each chain of handlers that Gin may choose: those of the
 // registered routes, and two for NoRoute and NoMethod. Whatever a visitor makes
 // up, Gin chooses one of them, so the table does not grow by it. Readers take no
