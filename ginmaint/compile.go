@@ -13,6 +13,10 @@ import (
 // compile applies the defaults to a Config, and makes of it what a request needs.
 // It returns an error that names every wrong field. Mode may be nil still.
 func compile(c Config) (*middleware, error) {
+	var vary []string
+	if c.Format == nil {
+		vary = varyByForm
+	}
 	c = withDefaults(c)
 	var faults []error
 	note := func(errs ...error) {
@@ -67,17 +71,19 @@ func compile(c Config) (*middleware, error) {
 	return &middleware{
 		mode:   c.Mode,
 		routes: routes{own: middlewareName, logger: c.Logger},
-		exempt: &exempt{
-			urls:      &urls{expressions: expressions, page: localPage(target)},
+		exemptions: &exemptions{
+			urls:      &urls{expressions: expressions, target: localPage(target)},
 			addresses: &addresses{listed: listed, clientIP: c.ClientIP, logger: c.Logger},
 			ignore:    c.Ignore,
 			roles:     roles,
 		},
-		hold: holding{mode: c.Mode, most: int64(c.MaxHeld)},
+		sessions: sessions,
+		hold:     holding{mode: c.Mode, most: int64(c.MaxHeld)},
 		refusal: &refusal{
 			status: c.StatusCode,
 			target: target,
 			format: c.Format,
+			vary:   vary,
 			waits:  waits{configured: c.RetryAfter},
 			page:   page{template: c.Template, context: contextApart(c.TemplateContext), faults: pageOutage(c.Logger)},
 			own:    envelope{write: answerApart(c.Answer), faults: envelopeOutage(c.Logger)},
@@ -93,6 +99,9 @@ func withDefaults(c Config) Config {
 	}
 	if c.StatusCode == 0 {
 		c.StatusCode = defaultStatus
+	}
+	if c.Format == nil {
+		c.Format = Negotiate
 	}
 	if c.MaxHeld == 0 {
 		c.MaxHeld = defaultMaxHeld

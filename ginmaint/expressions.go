@@ -93,7 +93,7 @@ func start(e *syntax.Regexp) (slash, empty bool) {
 	case syntax.OpLiteral:
 		return e.Rune[0] == '/', false
 	case syntax.OpCharClass:
-		return holds(e, '/'), false
+		return hasRune(e, '/'), false
 	case syntax.OpAnyChar, syntax.OpAnyCharNotNL:
 		return true, false
 	case syntax.OpStar, syntax.OpQuest:
@@ -138,7 +138,7 @@ func end(e *syntax.Regexp) (inName, empty bool) {
 		text := string(e.Rune)
 		return endsLikeName(e.Rune) && !strings.Contains(text[strings.LastIndexByte(text, '/')+1:], "."), false
 	case syntax.OpCharClass:
-		return !holds(e, '/') && !takesNames(e), false
+		return !hasRune(e, '/') && !takesNames(e), false
 	case syntax.OpCapture:
 		return end(e.Sub[0])
 	case syntax.OpStar, syntax.OpPlus, syntax.OpQuest, syntax.OpRepeat:
@@ -190,15 +190,15 @@ func takesNames(e *syntax.Regexp) bool {
 	case syntax.OpAnyChar, syntax.OpAnyCharNotNL:
 		return true
 	case syntax.OpCharClass:
-		return holds(e, 'q') && holds(e, '7')
+		return hasRune(e, 'q') && hasRune(e, '7')
 	case syntax.OpCapture:
 		return takesNames(e.Sub[0])
 	}
 	return false
 }
 
-// holds tells whether a class of characters has r among them.
-func holds(class *syntax.Regexp, r rune) bool {
+// hasRune tells whether a class of characters has r among them.
+func hasRune(class *syntax.Regexp, r rune) bool {
 	for i := 0; i+1 < len(class.Rune); i += 2 {
 		if class.Rune[i] <= r && r <= class.Rune[i+1] {
 			return true

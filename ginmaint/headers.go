@@ -131,16 +131,5 @@ func send(c *gin.Context, status int, body []byte) {
 	_, _ = c.Writer.Write(body)
 }
 
-// unconditional takes the question "has it changed since?" out of a request. The
-// answer 304 tells every cache on its way to go on with the page that it kept from
-// before the maintenance (RFC 9111, section 4.3.4); nginx does so even where the
-// answer is no-store.
-func unconditional(r *http.Request) {
-	if isRead(r.Method) {
-		delete(r.Header, "If-None-Match")
-		delete(r.Header, "If-Modified-Since")
-	}
-}
-
 // isRead tells whether the method reads a page or a file.
 func isRead(method string) bool { return method == http.MethodGet || method == http.MethodHead }

@@ -86,6 +86,17 @@ func withState(data gin.H, on bool, s maintenance.State) gin.H {
 	return with
 }
 
+// unconditional takes the question "has it changed since?" out of a request. The
+// answer 304 tells every cache on its way to go on with the page that it kept from
+// before the maintenance (RFC 9111, section 4.3.4); nginx does so even where the
+// answer is no-store.
+func unconditional(r *http.Request) {
+	if isRead(r.Method) {
+		delete(r.Header, "If-None-Match")
+		delete(r.Header, "If-Modified-Since")
+	}
+}
+
 // privateWriter is what the handlers of an exempt request write to: Gin's writer,
 // which sends headers that no shared cache keeps the answer by.
 type privateWriter struct{ gin.ResponseWriter }

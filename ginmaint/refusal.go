@@ -15,8 +15,9 @@ import (
 // refusal is what those get who don't pass.
 type refusal struct {
 	status int
-	target *url.URL                  // redirects there; nil: answers
-	format func(*gin.Context) Format // nil: Negotiate
+	target *url.URL // redirects there; nil: answers
+	format func(*gin.Context) Format
+	vary   []string // what decides on the format; nil: nobody knows
 	page   page
 	own    envelope // the application's form of JSON
 
@@ -50,7 +51,7 @@ var forcedPage = pageOutage(nil)
 // known. It is made anew each time: one that is shared would show the page that it
 // keeps, of one engine, to the visitors of another.
 func newRefusal() *refusal {
-	return &refusal{status: defaultStatus, page: page{faults: forcedPage}}
+	return &refusal{status: defaultStatus, format: Negotiate, vary: varyByForm, page: page{faults: forcedPage}}
 }
 
 // write answers instead of the route's handlers, none of which runs after it. The
@@ -61,14 +62,11 @@ func (r *refusal) write(c *gin.Context, s *maintenance.Snapshot, l maintenance.L
 	f := r.choose(c)
 	w := r.waits.next(s)
 	h := c.Writer.Header()
-	switch negotiated := r.format == nil && f != elsewhere; { // to look for what isn't there costs 20 ns
-	case len(h) > 0:
+	if len(h) > 0 { // to look for what isn't there costs 20 ns
 		drop(h, misleads)
-		if negotiated {
-			varies(h, varyByForm)
-		}
-	case negotiated:
-		h["Vary"] = varyByForm
+	}
+	if r.vary != nil && f != elsewhere {
+		varies(h, r.vary)
 	}
 	mark(h, l, w.header)
 	a := r.answer(c, f, s, l, w)
@@ -89,9 +87,6 @@ func (r *refusal) write(c *gin.Context, s *maintenance.Snapshot, l maintenance.L
 func (r *refusal) choose(c *gin.Context) Format {
 	if r.target != nil && !sameAddress(r.target, c.Request) {
 		return elsewhere
-	}
-	if r.format == nil {
-		return Negotiate(c)
 	}
 	if f := r.format(c); f < formats {
 		return f

@@ -90,18 +90,18 @@ type roles struct {
 	late     outage // of lookup
 }
 
-// includes tells whether the visitor's role passes. One whose role is to be
-// logged out is, and is Anonymous from then on.
-func (r *roles) includes(c *gin.Context) bool {
+// include tells whether the visitor's role passes. One whose role is to be logged out
+// is Anonymous from then on, and leaving.
+func (r *roles) include(c *gin.Context) (passes, leaving bool) {
 	if r.passing == [Superuser + 1]bool{} && len(r.logout) == 0 {
-		return false
+		return false, false
 	}
 	role := r.of(c)
 	if slices.Contains(r.logout, role) {
-		r.sessions.clear(c)
-		role = Anonymous
+		role, leaving = Anonymous, true
 	}
-	return role == Anonymous && r.passing[Anonymous] || role > Anonymous && slices.Contains(r.passing[Authenticated:role+1], true)
+	passes = role == Anonymous && r.passing[Anonymous] || role > Anonymous && slices.Contains(r.passing[Authenticated:role+1], true)
+	return passes, leaving
 }
 
 // of returns the visitor's role. One that does not exist is not above all others,

@@ -14,7 +14,7 @@ import (
 // urls are the paths that are exempt.
 type urls struct {
 	expressions []*regexp.Regexp // IgnoreURLs
-	page        *url.URL         // that RedirectURL names on this service; nil: none
+	target      *url.URL         // the page that RedirectURL names on this service; nil: none
 }
 
 // maxPath is how long a path may be, in bytes, that is exempt: what RFC 9110,
@@ -27,22 +27,22 @@ const typicalPath = 128
 
 // include tells whether the request's path is exempt.
 func (u *urls) include(c *gin.Context, r *route) bool {
-	return u.anyMatches(c.Request.URL, r, c.Params) || u.isPage(c.Request, r, c.Params)
+	return u.anyMatches(c.Request.URL, r, c.Params) || u.isTarget(c.Request, r, c.Params)
 }
 
-// isPage tells whether the request asks for the very page that a redirect names
+// isTarget tells whether the request asks for the very page that a redirect names
 // on this service, which must not redirect to itself. A page is read: what else a
 // handler does under its path is not exempt.
-func (u *urls) isPage(request *http.Request, r *route, params gin.Params) bool {
-	if u.page == nil || !isRead(request.Method) || r.method != "" && !isRead(r.method) {
+func (u *urls) isTarget(request *http.Request, r *route, params gin.Params) bool {
+	if u.target == nil || !isRead(request.Method) || r.method != "" && !isRead(r.method) {
 		return false
 	}
-	page, asked := u.page, request.URL
-	if asked.Path != page.Path || asked.EscapedPath() != page.EscapedPath() {
+	asked := request.URL
+	if asked.Path != u.target.Path || asked.EscapedPath() != u.target.EscapedPath() {
 		return false
 	}
 	routed := r.fill(params)
-	return routed == "" || routed == page.Path || routed == page.EscapedPath()
+	return routed == "" || routed == u.target.Path || routed == u.target.EscapedPath()
 }
 
 // anyMatches tells whether one expression matches the path in every form that
