@@ -78,7 +78,7 @@ func compile(c Config) (*middleware, error) {
 			roles:     roles,
 		},
 		sessions: sessions,
-		hold:     holding{mode: c.Mode, most: int64(c.MaxHeld)},
+		hold:     holding{mode: c.Mode, own: handleName, most: int64(c.MaxHeld)},
 		refusal: &refusal{
 			status: c.StatusCode,
 			target: target,
