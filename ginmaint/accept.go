@@ -20,6 +20,19 @@ const (
 
 const formats = 4
 
+// elsewhere is the answer that is a redirect; nobody but a RedirectURL chooses it.
+const elsewhere Format = formats
+
+var (
+	contentTypes = [...][]string{
+		HTML:      {"text/html; charset=utf-8"},
+		JSON:      {"application/problem+json"},
+		Text:      {"text/plain; charset=utf-8"},
+		elsewhere: nil,
+	}
+	jsonType = []string{"application/json; charset=utf-8"} // of a JSON that is no problem+json
+)
+
 // Negotiate chooses the form of the answer as a Config without Format does, by the
 // Accept header: HTML for those who name text/html or application/xhtml+xml, as every
 // browser does that opens a page; JSON for those who take anything or say nothing, as

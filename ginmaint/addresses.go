@@ -3,61 +3,31 @@ package ginmaint
 import (
 	"errors"
 	"fmt"
-	"log/slog"
 	"net/netip"
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"unicode"
-
-	"github.com/gin-gonic/gin"
 )
 
-// addresses says whose address passes.
-type addresses struct {
+// addressSet is IgnoreIPAddresses, compiled.
+type addressSet struct {
 	prefixes prefixes
 	patterns []*regexp.Regexp
-	clientIP func(*gin.Context) string // nil: Gin's, where it can't be forged
-	logger   *slog.Logger
-	said     [doubts]sync.Once
 }
 
-// includes tells whether the visitor comes from an address that is listed. What
-// Gin says is believed only where a visitor can't have said it himself; to find
-// that out costs more than the look-up, so it comes last.
-func (a *addresses) includes(c *gin.Context) bool {
-	if len(a.prefixes) == 0 && len(a.patterns) == 0 {
-		return false
-	}
-	clientIP := a.clientIP
-	if clientIP == nil {
-		clientIP = (*gin.Context).ClientIP
-	}
-	address, err := netip.ParseAddr(clientIP(c))
-	if err != nil || address.Zone() != "" || !a.contain(address.Unmap()) {
-		return false
-	}
-	if a.clientIP != nil {
-		return true
-	}
-	d, header := doubtOf(c)
-	if d != none {
-		a.said[d].Do(func() { a.logger.Warn("ginmaint: "+doubtTexts[d], "header", header) })
-	}
-	return d == none || d == unreadHeader
-}
+func (s *addressSet) isEmpty() bool { return len(s.prefixes) == 0 && len(s.patterns) == 0 }
 
 // contain tells whether the address is one of those listed.
-func (a *addresses) contain(address netip.Addr) bool {
-	if a.prefixes.contain(address) {
+func (s *addressSet) contain(address netip.Addr) bool {
+	if s.prefixes.contain(address) {
 		return true
 	}
-	if len(a.patterns) == 0 {
+	if len(s.patterns) == 0 {
 		return false
 	}
 	text := address.String()
-	for _, p := range a.patterns {
+	for _, p := range s.patterns {
 		if p.MatchString(text) {
 			return true
 		}
@@ -67,8 +37,8 @@ func (a *addresses) contain(address netip.Addr) bool {
 
 // compileAddresses reads IgnoreIPAddresses, and returns what is wrong with
 // each entry.
-func compileAddresses(entries []string) (*addresses, []error) {
-	a := new(addresses)
+func compileAddresses(entries []string) (*addressSet, []error) {
+	s := new(addressSet)
 	var list []netip.Prefix
 	var faults []error
 	for i, entry := range entries {
@@ -77,13 +47,13 @@ func compileAddresses(entries []string) (*addresses, []error) {
 		case err != nil:
 			faults = append(faults, fmt.Errorf("IgnoreIPAddresses[%d] %q: %w", i, entry, err))
 		case pattern != nil:
-			a.patterns = append(a.patterns, pattern)
+			s.patterns = append(s.patterns, pattern)
 		default:
 			list = append(list, prefix)
 		}
 	}
-	a.prefixes = newPrefixes(list)
-	return a, faults
+	s.prefixes = newPrefixes(list)
+	return s, faults
 }
 
 func compileAddress(entry string) (netip.Prefix, *regexp.Regexp, error) {

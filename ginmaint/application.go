@@ -1,18 +1,16 @@
 package ginmaint
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"maps"
-	"net"
 	"net/http"
-	"runtime"
 	"time"
 
 	"github.com/gin-gonic/gin"
+
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
 )
 
 // longestCall is how long a function of the Config may take. It is called while the
@@ -37,10 +35,10 @@ func bounded(c *gin.Context, call func()) error {
 }
 
 // consult calls a function of the application's on a request that is refused. It
-// returns what the function wrote, which goes to nobody as it is, and takes over the
-// headers that it set. Where the function panics or is late it is as if it had not
-// been called.
-func consult(c *gin.Context, call func()) ([]byte, error) {
+// returns what the function wrote, which goes to nobody as it is, and takes over those
+// of the headers that it set which middleware in front could have set. Where the
+// function panics or is late it is as if it had not been called.
+func consult(c *gin.Context, call func()) (written, error) {
 	w := c.Writer
 	defer func() { c.Writer = w }()
 	var header http.Header
@@ -50,66 +48,44 @@ func consult(c *gin.Context, call func()) ([]byte, error) {
 		return bounded(c, call)
 	})
 	if err != nil {
-		return nil, err
+		return written{}, err
 	}
-	clear(w.Header())
+	contentType := header["Content-Type"]
+	drop(header, misleads)
+	drop(w.Header(), func(name string) bool { return !misleads(name) })
 	maps.Copy(w.Header(), header)
-	return body, nil
+	return written{body, contentType}, nil
 }
 
-// capture runs a rendering and returns what it wrote. It makes an error of a panic:
-// Gin's debug renderer panics on a template that does not parse, and every renderer
-// does where there is none.
-func capture(header http.Header, rendering func(*capturing) error) (body []byte, err error) {
-	w := &capturing{header: header}
-	defer func() {
-		switch fault := recover(); fault {
-		case nil:
-		case http.ErrAbortHandler:
-			panic(fault)
-		default:
-			body, err = nil, panicked{fault}
-		}
-	}()
-	if err := rendering(w); err != nil {
-		return nil, err
+// roleInTime makes Config.Role tell when it was late. It is nil where there is none; so
+// are the others.
+func roleInTime(role func(*gin.Context) Role) func(*gin.Context) (Role, error) {
+	if role == nil {
+		return nil
 	}
-	return w.body.Bytes(), nil
+	return func(c *gin.Context) (r Role, err error) {
+		err = bounded(c, func() { r = role(c) })
+		return r, err
+	}
 }
 
-// panicked is a panic made an error.
-type panicked struct{ value any }
-
-func (p panicked) Error() string { return fmt.Sprintf("panic: %v", p.value) }
-
-// isRuntime tells whether Go itself panicked, as on a nil pointer.
-func (p panicked) isRuntime() bool {
-	_, ok := p.value.(runtime.Error)
-	return ok
+// contextApart has Config.TemplateContext do nothing to the answer but add headers.
+func contextApart(context func(*gin.Context) gin.H) func(*gin.Context) (gin.H, error) {
+	if context == nil {
+		return nil
+	}
+	return func(c *gin.Context) (data gin.H, err error) {
+		_, err = consult(c, func() { data = context(c) })
+		return data, err
+	}
 }
 
-// capturing is a gin.ResponseWriter that keeps what is written. The status is not
-// the writer's to choose.
-type capturing struct {
-	header http.Header
-	body   bytes.Buffer
-	status int // that is shown to the writer; 0: 200
-}
-
-var _ gin.ResponseWriter = (*capturing)(nil)
-
-func (w *capturing) Header() http.Header               { return w.header }
-func (w *capturing) Write(b []byte) (int, error)       { return w.body.Write(b) }
-func (w *capturing) WriteString(s string) (int, error) { return w.body.WriteString(s) }
-func (w *capturing) WriteHeader(int)                   {}
-func (w *capturing) WriteHeaderNow()                   {}
-func (w *capturing) Status() int                       { return max(w.status, http.StatusOK) }
-func (w *capturing) Size() int                         { return w.body.Len() }
-func (w *capturing) Written() bool                     { return w.body.Len() > 0 }
-func (w *capturing) Flush()                            {}
-func (w *capturing) Pusher() http.Pusher               { return nil }
-func (w *capturing) CloseNotify() <-chan bool          { return nil }
-
-func (w *capturing) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	return nil, nil, http.ErrNotSupported
+// answerApart has Config.Answer write to nobody but us.
+func answerApart(answer func(*gin.Context, maintenance.State)) func(*gin.Context, maintenance.State) (written, error) {
+	if answer == nil {
+		return nil
+	}
+	return func(c *gin.Context, s maintenance.State) (written, error) {
+		return consult(c, func() { answer(c, s) })
+	}
 }

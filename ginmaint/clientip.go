@@ -2,20 +2,56 @@ package ginmaint
 
 import (
 	"context"
+	"log/slog"
 	"maps"
 	"net"
 	"net/http"
+	"net/netip"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/gin-gonic/gin"
 )
+
+// addresses says whose address passes.
+type addresses struct {
+	listed   *addressSet
+	clientIP func(*gin.Context) string // nil: Gin's, where it can't be forged
+	logger   *slog.Logger
+	said     [doubts]sync.Once
+}
+
+// include tells whether the visitor comes from an address that is listed. What
+// Gin says is believed only where a visitor can't have said it himself; to find
+// that out costs more than the look-up, so it comes last.
+func (a *addresses) include(c *gin.Context) bool {
+	if a.listed.isEmpty() {
+		return false
+	}
+	clientIP := a.clientIP
+	if clientIP == nil {
+		clientIP = (*gin.Context).ClientIP
+	}
+	address, err := netip.ParseAddr(clientIP(c))
+	if err != nil || address.Zone() != "" || !a.listed.contain(address.Unmap()) {
+		return false
+	}
+	if a.clientIP != nil {
+		return true
+	}
+	d, header := doubtOf(c)
+	if d != noDoubt {
+		a.said[d].Do(func() { a.logger.Warn("ginmaint: "+doubtTexts[d], "header", header) })
+	}
+	return d == noDoubt || d == unreadHeader
+}
 
 // doubt is why an address that Gin names may not be the visitor's.
 type doubt uint8
 
 const (
-	none          doubt = iota
+	noDoubt       doubt = iota
 	everyProxy          // the engine believes anybody's header
 	severalLines        // of a header, of which Gin may read the visitor's own
 	noAddress           // is in the header, so Gin names the proxy
@@ -51,7 +87,7 @@ const sentinel = "192.0.2.1"
 func doubtOf(c *gin.Context) (doubt, string) {
 	headers := c.Request.Header
 	if len(headers) == 0 {
-		return none, ""
+		return noDoubt, ""
 	}
 	probe := c.Copy()
 	ask := func(ctx context.Context, peer string, h http.Header) string {
@@ -80,7 +116,7 @@ func doubtOf(c *gin.Context) (doubt, string) {
 				return emptyPlatform, name
 			}
 		}
-		return none, ""
+		return noDoubt, ""
 	}
 	forwarding := forwardingHeader(headers)
 	all := maps.Clone(present)
@@ -93,12 +129,12 @@ func doubtOf(c *gin.Context) (doubt, string) {
 		if forwarding != "" {
 			return unreadHeader, forwarding
 		}
-		return none, ""
+		return noDoubt, ""
 	}
 	reads := ask(here, peer, present) == sentinel
 	switch {
 	case !reads && forwarding == "":
-		return none, ""
+		return noDoubt, ""
 	case ask(nowhere, "0.0.0.0:1", all) == sentinel || ask(nowhere, "[::]:1", all) == sentinel:
 		return everyProxy, forwarding
 	case !reads:
@@ -109,17 +145,17 @@ func doubtOf(c *gin.Context) (doubt, string) {
 		case ask(here, peer, http.Header{name: {sentinel}}) != sentinel:
 		case len(lines) > 1:
 			return severalLines, name
-		case !names(func(value string) string { return ask(here, peer, http.Header{name: {value}}) }, headers.Get(name)):
+		case !isNamed(func(value string) string { return ask(here, peer, http.Header{name: {value}}) }, headers.Get(name)):
 			return noAddress, name
 		}
 	}
-	return none, ""
+	return noDoubt, ""
 }
 
-// names tells whether Gin gets an address from a header with that value, from a
+// isNamed tells whether Gin gets an address from a header with that value, from a
 // trusted peer. If it names the peer, that is so only where the header begins with
 // the peer: then another one in its place is named as well.
-func names(ask func(value string) string, value string) bool {
+func isNamed(ask func(value string) string, value string) bool {
 	peer, named := ask(""), ask(value)
 	if named != peer {
 		return true

@@ -13,6 +13,10 @@ import (
 // compile applies the defaults to a Config, and makes of it what a request needs.
 // It returns an error that names every wrong field. Mode may be nil still.
 func compile(c Config) (*middleware, error) {
+	var vary []string
+	if c.Format == nil {
+		vary = varyByForm
+	}
 	c = withDefaults(c)
 	var faults []error
 	note := func(errs ...error) {
@@ -22,10 +26,9 @@ func compile(c Config) (*middleware, error) {
 			}
 		}
 	}
-	addresses, errs := compileAddresses(c.IgnoreIPAddresses)
+	listed, errs := compileAddresses(c.IgnoreIPAddresses)
 	note(errs...)
-	addresses.clientIP, addresses.logger = c.ClientIP, c.Logger
-	urls, errs := compileURLs(c.IgnoreURLs)
+	expressions, errs := compileURLs(c.IgnoreURLs)
 	note(errs...)
 	note(checkLogout(c.Logout)...)
 	target, err := checkRedirect(c.RedirectURL)
@@ -47,7 +50,7 @@ func compile(c Config) (*middleware, error) {
 	roles := &roles{
 		sessions: sessions,
 		key:      c.SessionKey,
-		lookup:   c.Role,
+		lookup:   roleInTime(c.Role),
 		passing:  [...]bool{c.IgnoreAnonymous, c.IgnoreAuthenticated, c.IgnoreStaff, c.IgnoreSuperuser},
 		logout:   c.Logout,
 		late:     outage{logger: c.Logger, begins: "Config.Role took too long, so the visitor is Anonymous", ends: "Config.Role answers in time again"},
@@ -68,15 +71,22 @@ func compile(c Config) (*middleware, error) {
 	return &middleware{
 		mode:   c.Mode,
 		routes: routes{own: middlewareName, logger: c.Logger},
-		exempt: &exempt{urls, target, addresses, c.Ignore, roles},
-		hold:   holding{mode: c.Mode, most: int64(c.MaxHeld)},
+		exemptions: &exemptions{
+			urls:      &urls{expressions: expressions, target: localPage(target)},
+			addresses: &addresses{listed: listed, clientIP: c.ClientIP, logger: c.Logger},
+			ignore:    c.Ignore,
+			roles:     roles,
+		},
+		sessions: sessions,
+		hold:     holding{mode: c.Mode, own: handleName, most: int64(c.MaxHeld)},
 		refusal: &refusal{
 			status: c.StatusCode,
 			target: target,
 			format: c.Format,
+			vary:   vary,
 			waits:  waits{configured: c.RetryAfter},
-			page:   page{template: c.Template, context: c.TemplateContext, faults: pageOutage(c.Logger)},
-			own:    envelope{write: c.Answer, faults: envelopeOutage(c.Logger)},
+			page:   page{template: c.Template, context: contextApart(c.TemplateContext), faults: pageOutage(c.Logger)},
+			own:    envelope{write: answerApart(c.Answer), faults: envelopeOutage(c.Logger)},
 		},
 		admin: admin,
 		end:   ending{mode: c.Mode, after: c.EndAfter, logger: c.Logger},
@@ -89,6 +99,9 @@ func withDefaults(c Config) Config {
 	}
 	if c.StatusCode == 0 {
 		c.StatusCode = defaultStatus
+	}
+	if c.Format == nil {
+		c.Format = Negotiate
 	}
 	if c.MaxHeld == 0 {
 		c.MaxHeld = defaultMaxHeld
@@ -126,6 +139,14 @@ func checkRedirect(text string) (*url.URL, error) {
 		return nil, fmt.Errorf("RedirectURL %q: browsers and proxies change such a path, write one without dot segments, doubled slashes and the like", text)
 	}
 	return u, nil
+}
+
+// localPage returns the target of a redirect where it is a page of this service.
+func localPage(target *url.URL) *url.URL {
+	if target == nil || target.Host != "" {
+		return nil
+	}
+	return target
 }
 
 // normalOrigin writes an origin as browsers do, who send it in lower case and

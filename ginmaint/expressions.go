@@ -13,8 +13,8 @@ import (
 // compileURLs reads IgnoreURLs, and returns what is wrong with each entry. An
 // expression that can't be meant is wrong too: one that matches every path, or
 // none, or that also matches longer names than it spells.
-func compileURLs(entries []string) (urls, []error) {
-	var u urls
+func compileURLs(entries []string) ([]*regexp.Regexp, []error) {
+	var list []*regexp.Regexp
 	var faults []error
 	for i, entry := range entries {
 		expression, err := compileURL(entry)
@@ -22,9 +22,9 @@ func compileURLs(entries []string) (urls, []error) {
 			faults = append(faults, fmt.Errorf("IgnoreURLs[%d] %q: %w", i, entry, err))
 			continue
 		}
-		u = append(u, expression)
+		list = append(list, expression)
 	}
-	return u, faults
+	return list, faults
 }
 
 func compileURL(entry string) (*regexp.Regexp, error) {
@@ -93,7 +93,7 @@ func start(e *syntax.Regexp) (slash, empty bool) {
 	case syntax.OpLiteral:
 		return e.Rune[0] == '/', false
 	case syntax.OpCharClass:
-		return holds(e, '/'), false
+		return hasRune(e, '/'), false
 	case syntax.OpAnyChar, syntax.OpAnyCharNotNL:
 		return true, false
 	case syntax.OpStar, syntax.OpQuest:
@@ -138,7 +138,7 @@ func end(e *syntax.Regexp) (inName, empty bool) {
 		text := string(e.Rune)
 		return endsLikeName(e.Rune) && !strings.Contains(text[strings.LastIndexByte(text, '/')+1:], "."), false
 	case syntax.OpCharClass:
-		return !holds(e, '/') && !takesNames(e), false
+		return !hasRune(e, '/') && !takesNames(e), false
 	case syntax.OpCapture:
 		return end(e.Sub[0])
 	case syntax.OpStar, syntax.OpPlus, syntax.OpQuest, syntax.OpRepeat:
@@ -190,15 +190,15 @@ func takesNames(e *syntax.Regexp) bool {
 	case syntax.OpAnyChar, syntax.OpAnyCharNotNL:
 		return true
 	case syntax.OpCharClass:
-		return holds(e, 'q') && holds(e, '7')
+		return hasRune(e, 'q') && hasRune(e, '7')
 	case syntax.OpCapture:
 		return takesNames(e.Sub[0])
 	}
 	return false
 }
 
-// holds tells whether a class of characters has r among them.
-func holds(class *syntax.Regexp, r rune) bool {
+// hasRune tells whether a class of characters has r among them.
+func hasRune(class *syntax.Regexp, r rune) bool {
 	for i := 0; i+1 < len(class.Rune); i += 2 {
 		if class.Rune[i] <= r && r <= class.Rune[i+1] {
 			return true

@@ -136,8 +136,13 @@ type Config struct {
 	Format func(*gin.Context) Format
 
 	// MaxHeld is how many requests may wait at the same time, in each process, where
-	// the state has a Hold; the others are refused at once. Negative: none waits.
-	// Default: 1000.
+	// the state has a Hold; the others are refused at once. Their bodies are kept
+	// meanwhile, 32 KiB of each, and 32 MiB of all beyond that. Over HTTP/1 a request is
+	// refused at once whose body does not fit: nobody would notice that its client has
+	// gone. Refused at once is also what a handler asks for within an admitted request,
+	// as by HandleContext of Gin's engine. A WriteTimeout of the server begins anew after
+	// the wait; a deadline that middleware in front has set does not. Negative: none
+	// waits. Default: 1000.
 	MaxHeld int
 
 	// EndAfter ends admitted requests that a drain has waited for so long, so that a

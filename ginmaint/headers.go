@@ -16,13 +16,7 @@ var (
 	privateNoStore = []string{"private, no-store"}
 	varyAccept     = []string{"Accept"}
 	varyByForm     = []string{"Accept, Sec-Fetch-Dest"}
-	jsonType       = []string{"application/json; charset=utf-8"}
-	contentTypes   = [formats][]string{
-		HTML: {"text/html; charset=utf-8"},
-		JSON: {"application/problem+json"},
-		Text: {"text/plain; charset=utf-8"},
-	}
-	levelValues = [...][]string{
+	levelValues    = [...][]string{
 		maintenance.ReadOnly: {maintenance.ReadOnly.String()},
 		maintenance.On:       {maintenance.On.String()},
 	}
@@ -136,3 +130,6 @@ func send(c *gin.Context, status int, body []byte) {
 	// A visitor who has left is no fault of the service.
 	_, _ = c.Writer.Write(body)
 }
+
+// isRead tells whether the method reads a page or a file.
+func isRead(method string) bool { return method == http.MethodGet || method == http.MethodHead }

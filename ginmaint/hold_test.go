@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -26,9 +27,13 @@ type answered struct {
 
 // sending sends a request, and returns what it got once it got it.
 func sending(ctx context.Context, client *http.Client, method, url, body string) <-chan answered {
+	return sendingBody(ctx, client, method, url, strings.NewReader(body))
+}
+
+func sendingBody(ctx context.Context, client *http.Client, method, url string, body io.Reader) <-chan answered {
 	got := make(chan answered, 1)
 	go func() {
-		r, err := http.NewRequestWithContext(ctx, method, url, strings.NewReader(body))
+		r, err := http.NewRequestWithContext(ctx, method, url, body)
 		if err != nil {
 			got <- answered{err: err}
 			return
@@ -67,38 +72,45 @@ func TestHeldRequestsAreAnsweredWhenTheLevelFalls(t *testing.T) {
 	long := strings.Repeat("x", 10*maxReadAhead)
 	for _, c := range []struct {
 		name  string
-		setUp func(*httptest.Server)
+		speak func(*http.Protocols, bool)
 	}{
-		{"HTTP/1.1", func(*httptest.Server) {}},
-		{"HTTP/2", func(s *httptest.Server) { s.EnableHTTP2 = true }},
+		{"HTTP/1.1", (*http.Protocols).SetHTTP1},
+		{"HTTP/2", (*http.Protocols).SetUnencryptedHTTP2},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			mode := inState(t, maintenance.State{Level: maintenance.On, Hold: patience})
-			s := serving(t, Config{Mode: mode})
-			s.echoing()
-			server := httptest.NewUnstartedServer(s)
-			c.setUp(server)
-			const short = 300 * time.Millisecond
-			server.Config.ReadTimeout, server.Config.WriteTimeout = short, short
-			server.StartTLS()
-			defer server.Close()
-			results := map[string]<-chan answered{
-				"handled":  sending(t.Context(), server.Client(), http.MethodGet, server.URL+"/", ""),
-				"an order": sending(t.Context(), server.Client(), http.MethodPost, server.URL+"/echo", "an order"),
-				long:       sending(t.Context(), server.Client(), http.MethodPost, server.URL+"/echo", long),
-			}
-			awaitHeld(t, mode, len(results))
-			report, err := mode.Drain(t.Context())
-			require.NoError(t, err, "no drain waits for what is held: %s", report)
-			time.Sleep(2 * short) // both deadlines pass
-			assert.Zero(t, s.runs.Load())
-			require.NoError(t, mode.Off(t.Context()))
-			for want, result := range results {
-				got := <-result
-				require.NoError(t, got.err)
-				assert.Equal(t, http.StatusOK, got.status)
-				assert.True(t, want == got.body, "the body came whole")
-			}
+			synctest.Test(t, func(t *testing.T) {
+				mode := inState(t, maintenance.State{Level: maintenance.On, Hold: patience})
+				s := serving(t, Config{Mode: mode})
+				s.echoing()
+				const short = 300 * time.Millisecond
+				protocols := new(http.Protocols)
+				c.speak(protocols, true)
+				dial := onPipes(t, s, func(server *http.Server) {
+					server.Protocols, server.ReadTimeout, server.WriteTimeout = protocols, short, short
+				})
+				client := &http.Client{Transport: &http.Transport{
+					Protocols:   protocols,
+					DialContext: func(context.Context, string, string) (net.Conn, error) { return dial(), nil },
+				}}
+				defer client.CloseIdleConnections()
+				results := map[string]<-chan answered{
+					"handled":  sending(t.Context(), client, http.MethodGet, "http://x/", ""),
+					"an order": sending(t.Context(), client, http.MethodPost, "http://x/echo", "an order"),
+					long:       sending(t.Context(), client, http.MethodPost, "http://x/echo", long),
+				}
+				awaitHeld(t, mode, len(results))
+				report, err := mode.Drain(t.Context())
+				require.NoError(t, err, "no drain waits for what is held: %s", report)
+				time.Sleep(2 * short) // both deadlines pass
+				assert.Zero(t, s.runs.Load())
+				require.NoError(t, mode.Off(t.Context()))
+				for want, result := range results {
+					got := <-result
+					require.NoError(t, got.err)
+					assert.Equal(t, http.StatusOK, got.status)
+					assert.True(t, want == got.body, "the body came whole")
+				}
+			})
 		})
 	}
 }
@@ -117,23 +129,6 @@ func TestHeldRequestIsRefusedWhenItsTimeIsOver(t *testing.T) {
 	assert.Contains(t, got.body, "Back soon.")
 	assert.GreaterOrEqual(t, time.Since(began), 50*time.Millisecond)
 	assert.Zero(t, s.runs.Load())
-}
-
-func TestHeldRequestGoesWithItsClient(t *testing.T) {
-	for _, body := range []string{"", "an order"} {
-		mode := inState(t, maintenance.State{Level: maintenance.On, Hold: 2 * patience})
-		s := serving(t, Config{Mode: mode})
-		server := httptest.NewServer(s)
-		defer server.Close()
-		ctx, cancel := context.WithCancel(t.Context())
-		result := sending(ctx, server.Client(), http.MethodPost, server.URL+"/", body)
-		awaitHeld(t, mode, 1)
-		cancel()
-		assert.ErrorIs(t, (<-result).err, context.Canceled)
-		awaitHeld(t, mode, 0)
-		require.NoError(t, mode.Off(t.Context()))
-		assert.Zero(t, s.runs.Load(), "nobody is there for the answer")
-	}
 }
 
 func TestHoldIsBoundedInNumber(t *testing.T) {
@@ -201,17 +196,16 @@ func TestStalledBodyIsNotHeldForEver(t *testing.T) {
 	assert.Zero(t, s.runs.Load())
 }
 
-func TestTheServersDeadlinesBeginAnewAfterTheWait(t *testing.T) {
+func TestTheWriteDeadlineBeginsAnewAfterTheWait(t *testing.T) {
 	mode := inState(t, maintenance.State{Level: maintenance.On, Hold: patience})
 	s := serving(t, Config{Mode: mode})
 	const short = 100 * time.Millisecond
 	s.GET("/slow", func(c *gin.Context) {
-		<-c.Request.Context().Done() // the read deadline ends it
-		time.Sleep(short)            // and then the write deadline
+		time.Sleep(2 * short)
 		c.String(http.StatusOK, "too late")
 	})
 	server := httptest.NewUnstartedServer(s)
-	server.Config.ReadTimeout, server.Config.WriteTimeout = short, short
+	server.Config.WriteTimeout = short
 	server.Start()
 	defer server.Close()
 	slow := sending(t.Context(), server.Client(), http.MethodGet, server.URL+"/slow", "")

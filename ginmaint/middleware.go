@@ -9,13 +9,14 @@ import (
 // middleware is a Config, compiled: the way of every request, and the three
 // parts that it asks. They know neither it nor each other.
 type middleware struct {
-	mode    *maintenance.Mode
-	routes  routes
-	exempt  *exempt
-	hold    holding
-	refusal *refusal
-	admin   *admin
-	end     ending
+	mode       *maintenance.Mode
+	routes     routes
+	exemptions *exemptions
+	sessions   *sessionReader
+	hold       holding
+	refusal    *refusal
+	admin      *admin
+	end        ending
 }
 
 // middlewareName is how Gin names it among a route's handlers.
@@ -24,7 +25,7 @@ var middlewareName = handlerName((&middleware{}).handle)
 // handle takes one snapshot of the switch for each request, and hands it on: the
 // one by which the gate has decided.
 func (m *middleware) handle(c *gin.Context) {
-	route := m.routes.of(c)
+	route, access := m.routes.of(c)
 	var snapshot *maintenance.Snapshot
 	var refused, exempt bool
 	level := maintenance.On // of the refusal
@@ -34,13 +35,18 @@ func (m *middleware) handle(c *gin.Context) {
 	case route.forceOff: // no drain waits for it
 		snapshot = m.mode.Snapshot()
 	default:
-		access := route.accessBy(c.Request.Method)
 		ticket, admitted := m.mode.Enter(access)
 		defer ticket.Leave()
-		exempt = !admitted && m.exempt.includes(c, route)
+		var leaving bool
+		if !admitted {
+			exempt, leaving = m.exemptions.include(c, route)
+		}
 		if !admitted && !exempt {
 			ticket, admitted = m.hold.enter(c, access, ticket)
 			defer ticket.Leave()
+		}
+		if !admitted && leaving {
+			m.sessions.clear(c)
 		}
 		snapshot = ticket.Snapshot()
 		level = snapshot.InForce

@@ -15,15 +15,16 @@ import (
 // refusal is what those get who don't pass.
 type refusal struct {
 	status int
-	target *url.URL                  // redirects there; nil: answers
-	format func(*gin.Context) Format // nil: Negotiate
+	target *url.URL // redirects there; nil: answers
+	format func(*gin.Context) Format
+	vary   []string // what decides on the format; nil: nobody knows
 	page   page
 	own    envelope // the application's form of JSON
 
 	waits waits
 	// The last ones: those that name the wait at the place that its seconds say, the
 	// others at the first.
-	answers [formats][spread]atomic.Pointer[answer]
+	answers [formats + 1][spread]atomic.Pointer[answer]
 }
 
 // answer goes to all who ask in one format, and are told the same wait, while one
@@ -32,6 +33,8 @@ type answer struct {
 	snapshot    *maintenance.Snapshot
 	level       maintenance.Level
 	wait        int64 // 0: it names none
+	status      int
+	location    []string // of a redirect
 	contentType []string
 	body        []byte
 	length      []string // of the body, as a header's value
@@ -48,45 +51,42 @@ var forcedPage = pageOutage(nil)
 // known. It is made anew each time: one that is shared would show the page that it
 // keeps, of one engine, to the visitors of another.
 func newRefusal() *refusal {
-	return &refusal{status: defaultStatus, page: page{faults: forcedPage}}
+	return &refusal{status: defaultStatus, format: Negotiate, vary: varyByForm, page: page{faults: forcedPage}}
 }
 
 // write answers instead of the route's handlers, none of which runs after it. The
 // level is that of the refusal: a route marked ForceOn is closed whatever is in
-// force. The headers come last: functions of the application's may set some before.
+// force.
 func (r *refusal) write(c *gin.Context, s *maintenance.Snapshot, l maintenance.Level) {
 	c.Abort()
+	f := r.choose(c)
 	w := r.waits.next(s)
-	if r.target != nil && !sameAddress(r.target, c.Request) {
-		h := c.Writer.Header()
-		drop(h, misleads)
-		mark(h, l, w.header)
-		h["Location"] = []string{r.target.String()}
-		send(c, http.StatusFound, nil)
-		return
-	}
-	a := r.answer(c, r.choose(c), s, l, w)
 	h := c.Writer.Header()
-	switch negotiated := r.format == nil; { // to look for what isn't there costs 20 ns
-	case len(h) > 0:
+	if len(h) > 0 { // to look for what isn't there costs 20 ns
 		drop(h, misleads)
-		if negotiated {
-			varies(h, varyByForm)
-		}
-	case negotiated:
-		h["Vary"] = varyByForm
+	}
+	if r.vary != nil && f != elsewhere {
+		varies(h, r.vary)
 	}
 	mark(h, l, w.header)
+	a := r.answer(c, f, s, l, w)
+	if a.location != nil {
+		h["Location"] = a.location
+	}
 	if a.contentType != nil {
 		h["Content-Type"] = a.contentType
 	}
-	h["Content-Length"] = a.length
-	send(c, r.status, a.body)
+	if a.length != nil {
+		h["Content-Length"] = a.length
+	}
+	send(c, a.status, a.body)
 }
 
+// choose returns the form of the answer. A function of the application's that does may
+// set headers.
 func (r *refusal) choose(c *gin.Context) Format {
-	if r.format == nil {
-		return Negotiate(c)
+	if r.target != nil && !sameAddress(r.target, c.Request) {
+		return elsewhere
 	}
 	if f := r.format(c); f < formats {
 		return f
@@ -109,20 +109,24 @@ func (r *refusal) answer(c *gin.Context, f Format, s *maintenance.Snapshot, l ma
 	if last := place.Load(); keep && last != nil && last.snapshot == s && last.level == l && last.wait == named {
 		return last
 	}
-	a := &answer{snapshot: s, level: l, wait: named, contentType: contentTypes[f]}
+	a := &answer{snapshot: s, level: l, wait: named, status: r.status, contentType: contentTypes[f]}
 	c.Status(r.status) // for functions of the application's that ask for it
 	switch n := noticeOf(s, l); f {
 	case HTML:
 		a.body = r.page.render(c, n)
 	case JSON:
-		a.body, a.contentType = r.own.body(c, n, w.header)
+		a.body, a.contentType = r.own.body(c, n)
 		if a.body == nil {
 			a.body, a.contentType = problem(r.status, n, w.seconds), contentTypes[JSON]
 		}
 	case Text:
 		a.body = []byte(n.sentence() + "\n")
+	case elsewhere:
+		a.status, a.location = http.StatusFound, []string{r.target.String()}
 	}
-	a.length = []string{strconv.Itoa(len(a.body))}
+	if a.location == nil {
+		a.length = []string{strconv.Itoa(len(a.body))}
+	}
 	if keep {
 		place.Store(a)
 	}

@@ -1,16 +1,18 @@
 package ginmaint
 
 import (
-	"encoding/json"
+	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	htmltemplate "html/template"
 	"log/slog"
+	"net"
 	"net/http"
 	"path"
+	"runtime"
 	"strings"
 	"sync/atomic"
-	"time"
 
 	"github.com/gin-gonic/gin"
 	"github.com/gin-gonic/gin/render"
@@ -19,86 +21,26 @@ import (
 	"github.com/ginmaint/gin-maintenance-mode/templates"
 )
 
-// notice is what an answer speaks of.
-type notice struct {
-	level maintenance.Level
-	state maintenance.State // the zero one where the refusal has another reason than the state
-}
-
-func noticeOf(s *maintenance.Snapshot, l maintenance.Level) notice {
-	n := notice{level: l}
-	if speaksOf(s) {
-		n.state = public(s.State)
-	}
-	return n
-}
-
-// public is the state as the application's templates and functions are given it:
-// its Level is the one in force.
-func (n notice) public() maintenance.State {
-	n.state.Level = n.level
-	return n.state
-}
-
-// speaksOf tells whether the state is why the service is closed: its level is in
-// force, or would be if the store still confirmed it.
-func speaksOf(s *maintenance.Snapshot) bool {
-	if s.Trusted {
-		return s.InForce != maintenance.Off
-	}
-	return s.State.At(time.Now()) != maintenance.Off
-}
-
-// sentence is what a visitor is told in words.
-func (n notice) sentence() string {
-	switch {
-	case n.state.Message != "":
-		return n.state.Message
-	case n.level == maintenance.ReadOnly:
-		return "The service is read-only for maintenance. Please try again later."
-	}
-	return "The service is down for maintenance. Please try again later."
-}
-
-// problem is the answer for programs, RFC 9457, with the level, the window and the
-// wait as members of our own.
-func problem(status int, n notice, retryAfter int64) []byte {
-	title := http.StatusText(status)
-	if title == "" {
-		title = "Maintenance"
-	}
-	body, err := json.Marshal(struct {
-		Type        string            `json:"type"`
-		Title       string            `json:"title"`
-		Status      int               `json:"status"`
-		Detail      string            `json:"detail"`
-		Maintenance maintenance.Level `json:"maintenance"`
-		End         time.Time         `json:"end,omitzero"`
-		RetryAfter  int64             `json:"retry_after"`
-	}{"about:blank", title, status, n.sentence(), n.level, n.state.End, retryAfter})
-	if err != nil { // a state that was loaded is valid
-		return []byte(`{"type":"about:blank","title":"Maintenance"}`)
-	}
-	return body
-}
-
 // envelope is the application's own form of the answer for programs.
 type envelope struct {
-	write  func(*gin.Context, maintenance.State) // nil: there is none
+	write  func(*gin.Context, maintenance.State) (written, error) // nil: there is none
 	faults *outage
 }
 
+// written is what a function of the application's has written.
+type written struct {
+	body        []byte
+	contentType []string // nil: it has set none
+}
+
 // body returns what the application writes for one notice, and its type; nothing
-// where there is no envelope, or none that works. It may look at the headers of the
-// answer.
-func (e *envelope) body(c *gin.Context, n notice, retryAfter []string) ([]byte, []string) {
+// where there is no envelope, or none that works.
+func (e *envelope) body(c *gin.Context, n notice) ([]byte, []string) {
 	if e.write == nil {
 		return nil, nil
 	}
-	drop(c.Writer.Header(), misleads)
-	mark(c.Writer.Header(), n.level, retryAfter)
-	body, err := consult(c, func() { e.write(c, n.public()) })
-	if err == nil && len(body) == 0 {
+	w, err := e.write(c, n.public())
+	if err == nil && len(w.body) == 0 {
 		err = errNothing
 	}
 	if err != nil {
@@ -106,10 +48,10 @@ func (e *envelope) body(c *gin.Context, n notice, retryAfter []string) ([]byte, 
 		return nil, nil
 	}
 	e.faults.worked()
-	if contentType := c.Writer.Header()["Content-Type"]; len(contentType) > 0 {
-		return body, contentType
+	if len(w.contentType) > 0 {
+		return w.body, w.contentType
 	}
-	return body, jsonType
+	return w.body, jsonType
 }
 
 func envelopeOutage(l *slog.Logger) *outage {
@@ -123,8 +65,8 @@ var errNothing = errors.New("it wrote nothing")
 
 // page renders the HTML.
 type page struct {
-	template string                   // "": 503.html of the engine where it has one, else the built-in page
-	context  func(*gin.Context) gin.H // nil: the page needs nothing of the request
+	template string                            // "": 503.html of the engine where it has one, else the built-in page
+	context  func(*gin.Context) (gin.H, error) // nil: the page needs nothing of the request
 	faults   *outage
 	absence  atomic.Pointer[string] // how the engine said last that it has no such template
 }
@@ -180,7 +122,7 @@ func (p *page) name() string {
 func (p *page) data(c *gin.Context, n notice) (data gin.H, err error) {
 	var more gin.H
 	if p.context != nil {
-		if _, err = consult(c, func() { more = p.context(c) }); err != nil {
+		if more, err = p.context(c); err != nil {
 			more, err = nil, fmt.Errorf("TemplateContext: %w", err)
 		}
 	}
@@ -243,4 +185,61 @@ func (p *page) isAbsent(c *gin.Context, data gin.H, err error) bool {
 	}
 	p.absence.Store(&fault)
 	return true
+}
+
+// capture runs a rendering and returns what it wrote. It makes an error of a panic:
+// Gin's debug renderer panics on a template that does not parse, and every renderer
+// does where there is none.
+func capture(header http.Header, rendering func(*capturing) error) (body []byte, err error) {
+	w := &capturing{header: header}
+	defer func() {
+		switch fault := recover(); fault {
+		case nil:
+		case http.ErrAbortHandler:
+			panic(fault)
+		default:
+			body, err = nil, panicked{fault}
+		}
+	}()
+	if err := rendering(w); err != nil {
+		return nil, err
+	}
+	return w.body.Bytes(), nil
+}
+
+// panicked is a panic made an error.
+type panicked struct{ value any }
+
+func (p panicked) Error() string { return fmt.Sprintf("panic: %v", p.value) }
+
+// isRuntime tells whether Go itself panicked, as on a nil pointer.
+func (p panicked) isRuntime() bool {
+	_, ok := p.value.(runtime.Error)
+	return ok
+}
+
+// capturing is a gin.ResponseWriter that keeps what is written. The status is not
+// the writer's to choose.
+type capturing struct {
+	header http.Header
+	body   bytes.Buffer
+	status int // that is shown to the writer; 0: 200
+}
+
+var _ gin.ResponseWriter = (*capturing)(nil)
+
+func (w *capturing) Header() http.Header               { return w.header }
+func (w *capturing) Write(b []byte) (int, error)       { return w.body.Write(b) }
+func (w *capturing) WriteString(s string) (int, error) { return w.body.WriteString(s) }
+func (w *capturing) WriteHeader(int)                   {}
+func (w *capturing) WriteHeaderNow()                   {}
+func (w *capturing) Status() int                       { return max(w.status, http.StatusOK) }
+func (w *capturing) Size() int                         { return w.body.Len() }
+func (w *capturing) Written() bool                     { return w.body.Len() > 0 }
+func (w *capturing) Flush()                            {}
+func (w *capturing) Pusher() http.Pusher               { return nil }
+func (w *capturing) CloseNotify() <-chan bool          { return nil }
+
+func (w *capturing) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	return nil, nil, http.ErrNotSupported
 }

@@ -147,9 +147,15 @@ type routes struct {
 // taken is found in the map, at some 20 ns more.
 const slots = 1024
 
-// of returns the route that Gin chose for the request. The chain of its handlers
-// tells which, whatever has become of the request's method and path since.
-func (r *routes) of(c *gin.Context) *route {
+// of returns the route that Gin chose for the request, and the request's class.
+func (r *routes) of(c *gin.Context) (*route, maintenance.Access) {
+	route := r.chosen(c)
+	return route, route.accessBy(c.Request.Method)
+}
+
+// chosen tells the route by the chain of its handlers, whatever has become of the
+// request's method and path since.
+func (r *routes) chosen(c *gin.Context) *route {
 	chain := chainOf(c)
 	slot := &r.quick[slotOf(chain)]
 	if known := slot.Load(); known != nil && known.chain == chain {

@@ -129,6 +129,41 @@ func TestLogout(t *testing.T) {
 	}
 }
 
+func TestLogoutOfWhoPassesAsAnonymous(t *testing.T) {
+	store := cookie.NewStore([]byte("secret"))
+	s, _ := sessionService(t, Config{IgnoreAnonymous: true, Logout: []Role{Staff}}, sessions.Sessions("session", store))
+	answer := ask(s, http.MethodGet, "/", cookieOf(t, store, "role", "staff"))
+	assert.Equal(t, http.StatusOK, answer.Code)
+	assert.Len(t, answer.Result().Cookies(), 1, "the session is cleared")
+}
+
+func TestWhoIsHeldIsLoggedOutOnlyWhenRefused(t *testing.T) {
+	store := cookie.NewStore([]byte("secret"))
+	for _, c := range []struct {
+		name string
+		hold time.Duration
+		then func(*testing.T, *maintenance.Mode)
+		want int
+		out  bool
+	}{
+		{"let in", patience, func(t *testing.T, m *maintenance.Mode) { require.NoError(t, m.Off(t.Context())) }, http.StatusOK, false},
+		{"refused by a later order", patience, func(t *testing.T, m *maintenance.Mode) { require.NoError(t, m.On(t.Context())) }, http.StatusServiceUnavailable, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			mode := inState(t, maintenance.State{Level: maintenance.On, Hold: c.hold})
+			s, _ := sessionService(t, Config{Mode: mode, IgnoreStaff: true, Logout: []Role{Staff}}, sessions.Sessions("session", store))
+			got := make(chan *httptest.ResponseRecorder, 1)
+			login := cookieOf(t, store, "role", "staff")
+			go func() { got <- ask(s, http.MethodGet, "/", login) }()
+			awaitHeld(t, mode, 1)
+			c.then(t, mode)
+			answer := <-got
+			assert.Equal(t, c.want, answer.Code)
+			assert.Equal(t, c.out, len(answer.Result().Cookies()) > 0, "its session is cleared")
+		})
+	}
+}
+
 func TestLogoutThatFailsRefusesAllTheSame(t *testing.T) {
 	log.SetOutput(io.Discard)
 	t.Cleanup(func() { log.SetOutput(os.Stderr) })

@@ -1,6 +1,7 @@
 package ginmaint
 
 import (
+	"net/http"
 	"net/url"
 	"regexp"
 	"slices"
@@ -10,36 +11,61 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// urls is IgnoreURLs, compiled.
-type urls []*regexp.Regexp
+// urls are the paths that are exempt.
+type urls struct {
+	expressions []*regexp.Regexp // IgnoreURLs
+	target      *url.URL         // the page that RedirectURL names on this service; nil: none
+}
 
 // maxPath is how long a path may be, in bytes, that is exempt: what RFC 9110,
 // section 4.1, asks everybody to support. Longer ones cost time in every
 // expression, and nobody needs them.
 const maxPath = 8000
 
-// include tells whether one expression matches the path in every form that
+// typicalPath is enough for most paths, in bytes; a longer one takes an allocation.
+const typicalPath = 128
+
+// include tells whether the request's path is exempt.
+func (u *urls) include(c *gin.Context, r *route) bool {
+	return u.anyMatches(c.Request.URL, r, c.Params) || u.isTarget(c.Request, r, c.Params)
+}
+
+// isTarget tells whether the request asks for the very page that a redirect names
+// on this service, which must not redirect to itself. A page is read: what else a
+// handler does under its path is not exempt.
+func (u *urls) isTarget(request *http.Request, r *route, params gin.Params) bool {
+	if u.target == nil || !isRead(request.Method) || r.method != "" && !isRead(r.method) {
+		return false
+	}
+	asked := request.URL
+	if asked.Path != u.target.Path || asked.EscapedPath() != u.target.EscapedPath() {
+		return false
+	}
+	routed := r.fill(params)
+	return routed == "" || routed == u.target.Path || routed == u.target.EscapedPath()
+}
+
+// anyMatches tells whether one expression matches the path in every form that
 // somebody may take it for: as asked, as it came where that is spelt in an unusual
 // way, as Gin has routed it, and with all its escapes resolved, as a service
 // behind this one may do. A path that leads somewhere else in one of these forms
 // is not exempt.
-func (u urls) include(c *gin.Context, r *route) bool {
-	asked := c.Request.URL
+func (u *urls) anyMatches(asked *url.URL, r *route, params gin.Params) bool {
 	if len(asked.Path) > maxPath || len(asked.RawPath) > maxPath {
 		return false
 	}
 	var forms []string
 	known := false
-	for _, expression := range u {
+	for _, expression := range u.expressions {
 		if !expression.MatchString(asked.Path) {
 			continue
 		}
 		if !known {
-			if forms, known = formsOf(asked, r.fill(c.Params)); !known {
+			if forms, known = formsOf(asked, r.fill(params)); !known {
 				return false
 			}
 		}
-		if matchesAll(expression, forms) && !r.borrows(expression, asked.Path, c.Params) {
+		if matchesAll(expression, forms) && !r.borrows(expression, asked.Path, params) {
 			return true
 		}
 	}
@@ -89,19 +115,19 @@ func settle(path string) (settled string, ok bool) {
 		return "", false
 	}
 	path = strings.ReplaceAll(path, `\`, "/")
-	var b strings.Builder
+	out := make([]byte, 0, len(path))
 	for name := range strings.SplitSeq(path, "/") {
 		if isDots(name) {
 			return "", false
 		}
 		if name != "" {
-			b.WriteString("/" + name)
+			out = append(append(out, '/'), name...)
 		}
 	}
 	if strings.HasSuffix(path, "/") {
-		b.WriteByte('/')
+		out = append(out, '/')
 	}
-	return b.String(), true
+	return string(out), true
 }
 
 // isPlain tells at a glance of most paths that there is nothing to resolve in them.
@@ -167,25 +193,25 @@ func (r *route) fill(params gin.Params) string {
 }
 
 func (r *route) fillWith(params gin.Params, value func(string) string) string {
-	var b strings.Builder
+	out := make([]byte, 0, typicalPath)
 	for rest := r.path; rest != ""; {
 		literal, name, after := cutParameter(rest)
 		if len(params) == 0 || name == "" || params[0].Key != name[1:] {
 			literal, name = rest[:len(literal)+len(name)], ""
 		}
-		b.WriteString(literal)
+		out = append(out, literal...)
 		switch {
 		case name == "":
 		case name[0] == ':':
-			b.WriteString(value(params[0].Value))
+			out = append(out, value(params[0].Value)...)
 			params = params[1:]
 		default: // the value begins with the slash that the path has too
-			b.WriteString(strings.TrimPrefix(params[0].Value, "/"))
+			out = append(out, strings.TrimPrefix(params[0].Value, "/")...)
 			params = params[1:]
 		}
 		rest = after
 	}
-	return b.String()
+	return string(out)
 }
 
 // cutParameter cuts a registered path at its first parameter.
@@ -223,19 +249,18 @@ func (r *route) borrows(expression *regexp.Regexp, path string, params gin.Param
 // follow tells whether a path leads to a registered one, and returns it with its
 // parameters blank.
 func follow(registered, path string) (spelt string, ok bool) {
-	var b strings.Builder
+	out := make([]byte, 0, typicalPath)
 	for registered != "" {
 		literal, name, after := cutParameter(registered)
 		rest, found := strings.CutPrefix(path, literal)
 		if !found {
 			return "", false
 		}
-		b.WriteString(literal)
+		out = append(out, literal...)
 		switch {
 		case name == "":
 		case name[0] == '*':
-			b.WriteString(rest)
-			return b.String(), true
+			return string(append(out, rest...)), true
 		default:
 			end := strings.IndexByte(rest, '/')
 			if end < 0 {
@@ -244,10 +269,10 @@ func follow(registered, path string) (spelt string, ok bool) {
 			if end == 0 {
 				return "", false
 			}
-			b.WriteString(blank)
+			out = append(out, blank...)
 			rest = rest[end:]
 		}
 		registered, path = after, rest
 	}
-	return b.String(), path == ""
+	return string(out), path == ""
 }

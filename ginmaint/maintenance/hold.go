@@ -15,11 +15,16 @@ import (
 // The caller bounds how much waits at the same time. A worker, which can wait for as
 // long as it takes, calls Wait.
 func (m *Mode) Hold(ctx context.Context, a Access) (Ticket, bool) {
+	return m.HoldSince(ctx, a, time.Now())
+}
+
+// HoldSince is Hold for work that has waited before, for its input, say: the time is
+// counted from began.
+func (m *Mode) HoldSince(ctx context.Context, a Access, began time.Time) (Ticket, bool) {
 	t, ok := m.gate.enter(a)
 	if ok || t.epoch.hold() == 0 {
 		return t, ok
 	}
-	began := time.Now()
 	place := m.line.join()
 	defer m.line.leave(place)
 	for {

@@ -113,6 +113,20 @@ func TestHeldWorkIsRefusedInTheEnd(t *testing.T) {
 	}
 }
 
+func TestHoldCountsWhatWorkHasWaitedBefore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := holds(t, On, 15*time.Second)
+		now := time.Now()
+		_, ok := m.HoldSince(t.Context(), Write, now.Add(-4*time.Second))
+		assert.False(t, ok)
+		assert.InDelta(t, 11, time.Since(now).Seconds(), 0.01)
+		now = time.Now()
+		_, ok = m.HoldSince(t.Context(), Write, now.Add(-time.Minute))
+		assert.False(t, ok)
+		assert.Zero(t, time.Since(now))
+	})
+}
+
 func TestHeldWorkEntersInOrderOverAMoment(t *testing.T) {
 	for _, c := range []struct {
 		n    int
