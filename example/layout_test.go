@@ -59,6 +59,6 @@ func TestPagesFitAPhone(t *testing.T) {
 	check(guest, "/", "We’ll be back soon")
 	check(admin, "/", "The Tea Shop")
 	check(admin, "/maintenance-mode/", "Maintenance is on")
-	check(admin, "/maintenance-mode/on/", "Switch maintenance on?")
-	check(admin, "/maintenance-mode/off/", "Switch maintenance off?")
+	check(admin, "/maintenance-mode/on/", "Close the service now?")
+	check(admin, "/maintenance-mode/off/", "Open the service now?")
 }

@@ -1,18 +1,14 @@
 package ginmaint
 
 import (
-	"context"
-	"encoding/json"
-	"errors"
 	"log/slog"
 	"net/http"
-	"strconv"
 	"strings"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
-	"github.com/ginmaint/gin-maintenance-mode/templates"
 )
 
 // admin is the superuser's side: who may, what was ordered, and how it stands.
@@ -22,6 +18,8 @@ type admin struct {
 	sessions *sessionReader
 	identity func(*gin.Context) string                // who switches; nil: the session's "user"
 	token    func(*gin.Context) (field, token string) // against forged requests, of another middleware; nil: none
+	login    string                                   // where somebody logs in who is no superuser; "": not known
+	zone     *time.Location                           // of the times in the panel's forms
 	origins  http.CrossOriginProtection
 	logger   *slog.Logger
 }
@@ -42,23 +40,22 @@ func adminOf(c *gin.Context) (*admin, bool) {
 func register(group *gin.RouterGroup) {
 	pages := []struct {
 		path    string
-		handler gin.HandlerFunc
-		posts   bool
+		shows   gin.HandlerFunc
+		method  string // of what changes
+		changes gin.HandlerFunc
 	}{
-		{"", showStatus, false},
-		{"/on", switchTo(maintenance.On), true},
-		{"/off", switchTo(maintenance.Off), true},
+		{"", showStatus, http.MethodPatch, edit},
+		{"/on", askTo(maintenance.On), http.MethodPost, switchTo(maintenance.On)},
+		{"/off", askTo(maintenance.Off), http.MethodPost, switchTo(maintenance.Off)},
 	}
 	for _, p := range pages {
 		for _, path := range []string{p.path, p.path + "/"} {
 			if path == "" && strings.HasSuffix(group.BasePath(), "/") {
 				continue // the same as "/"
 			}
-			group.GET(path, endpoint, allowed(p.handler))
-			group.HEAD(path, endpoint, allowed(p.handler))
-			if p.posts {
-				group.POST(path, endpoint, allowed(p.handler))
-			}
+			group.GET(path, endpoint, allowed(p.shows))
+			group.HEAD(path, endpoint, allowed(p.shows))
+			group.Handle(p.method, path, endpoint, allowed(p.changes))
 		}
 	}
 }
@@ -77,13 +74,13 @@ func endpoint(c *gin.Context) {
 	h.Add("Content-Security-Policy", "frame-ancestors 'none'") // beside the application's own: browsers obey both
 	h.Set("Referrer-Policy", "same-origin")                    // under no-referrer the forms would come from the origin null
 	if a.roles.of(c) < Superuser {
-		a.fail(c, http.StatusForbidden, "Only a superuser may see and switch maintenance mode.")
+		a.deny(c, "Only a superuser may see and switch maintenance mode.")
 		return
 	}
 	if err := a.origins.Check(c.Request); err != nil {
 		a.logger.Warn("ginmaint: a POST from another origin was refused; behind a proxy that rewrites Host name the origin in TrustedOrigins",
 			"origin", c.GetHeader("Origin"), "host", c.Request.Host)
-		a.fail(c, http.StatusForbidden, "The request came from a page of another site and was refused.")
+		a.deny(c, "The request came from a page of another site and was refused.")
 		return
 	}
 	c.Set(permitKey, &permit{c.Request, c.Request.Method, c.Request.URL.Path})
@@ -117,60 +114,14 @@ func allowed(h gin.HandlerFunc) gin.HandlerFunc {
 	}
 }
 
-// showStatus answers with what is in force.
-func showStatus(c *gin.Context) {
-	a, _ := adminOf(c)
-	a.panel(c, http.StatusOK, "", "")
-}
-
-// switchTo asks with GET, and switches with POST.
-func switchTo(l maintenance.Level) gin.HandlerFunc {
-	return func(c *gin.Context) {
-		a, _ := adminOf(c)
-		if c.Request.Method != http.MethodPost {
-			a.panel(c, http.StatusOK, l.String(), "")
-			return
-		}
-		field, _ := a.tokenField(c)
-		order, err := decodeOrder(c, field)
-		if err != nil {
-			a.fail(c, http.StatusBadRequest, err.Error())
-			return
-		}
-		state, fault := order.state(l, a.author(c))
-		if fault != "" {
-			a.fail(c, http.StatusUnprocessableEntity, fault)
-			return
-		}
-		if err := a.obey(c.Request.Context(), order, state); err != nil {
-			status, words := a.explain(err)
-			a.fail(c, status, words)
-			return
-		}
-		if a.wants(c) == HTML {
-			// Not by http.Redirect, which makes it a path of this server's own.
-			c.Header("Location", panelURL(c))
-			c.Status(http.StatusSeeOther)
-			c.Writer.WriteHeaderNow()
-			return
-		}
-		a.panel(c, http.StatusOK, "", "")
+// deny answers somebody who may not see anything of the state.
+func (a *admin) deny(c *gin.Context, words string) {
+	c.Abort()
+	if a.wants(c) == JSON {
+		a.problem(c, http.StatusForbidden, words, nil)
+		return
 	}
-}
-
-// panelURL returns the way to the status page, which the others lie under. It is
-// relative to the page that was asked for: a proxy in front may have taken a prefix
-// off the path.
-func panelURL(c *gin.Context) string {
-	route, path := c.FullPath(), c.Request.URL.EscapedPath()
-	within := strings.HasSuffix(strings.TrimSuffix(route, "/"), "/on") || strings.HasSuffix(strings.TrimSuffix(route, "/"), "/off")
-	switch {
-	case strings.HasSuffix(path, "/") && within:
-		return "../"
-	case strings.HasSuffix(path, "/") || within:
-		return "./"
-	}
-	return "./" + path[strings.LastIndexByte(path, '/')+1:] + "/"
+	a.page(c, http.StatusForbidden, gin.H{"form": "denied", "denied": words, "login_url": a.login})
 }
 
 func (a *admin) tokenField(c *gin.Context) (field, token string) {
@@ -178,17 +129,6 @@ func (a *admin) tokenField(c *gin.Context) (field, token string) {
 		return "", ""
 	}
 	return a.token(c)
-}
-
-// obey saves what was ordered: only over the revision that the order names, where
-// it names one; zero is that of a switch which nobody ever touched.
-func (a *admin) obey(ctx context.Context, o order, s maintenance.State) error {
-	save := a.mode.Set
-	if o.Revision != "" && s.Revision == 0 {
-		save = a.mode.Create
-	}
-	_, err := save(ctx, s)
-	return err
 }
 
 // author names who switches, within what a state may hold.
@@ -203,21 +143,6 @@ func (a *admin) author(c *gin.Context) string {
 	return name
 }
 
-// explain puts an error of Set into words for the superuser. What is not his
-// fault goes to the log, with the details.
-func (a *admin) explain(err error) (status int, words string) {
-	switch {
-	case errors.Is(err, maintenance.ErrConflict):
-		return http.StatusConflict, "Somebody else changed the state first. Look at it, and decide again."
-	case errors.Is(err, maintenance.ErrFixed):
-		return http.StatusConflict, "The level is fixed by the application's configuration and can't be switched here."
-	case errors.Is(err, maintenance.ErrInvalid):
-		return http.StatusUnprocessableEntity, err.Error()
-	}
-	a.logger.Error("ginmaint: the state was not changed", "error", err)
-	return http.StatusServiceUnavailable, "The state could not be saved, or it is not known whether it was. Look at the status; the service's log has the details."
-}
-
 // wants returns the format that an endpoint answers in: HTML to a browser,
 // JSON to a program.
 func (a *admin) wants(c *gin.Context) Format {
@@ -225,62 +150,4 @@ func (a *admin) wants(c *gin.Context) Format {
 		return HTML
 	}
 	return JSON
-}
-
-// panel answers with the status, and with the form by that name.
-func (a *admin) panel(c *gin.Context, status int, form, fault string) {
-	s := a.mode.Snapshot()
-	if a.wants(c) == JSON {
-		answer := gin.H{"level": s.InForce, "state": s.State, "held": a.mode.Status().Held}
-		if fault != "" {
-			answer["error"] = fault
-		}
-		body, err := json.Marshal(answer)
-		if err != nil { // a state that was loaded is valid
-			a.logger.Error("ginmaint: the status can't be written", "error", err)
-		}
-		a.write(c, status, "application/json; charset=utf-8", append(body, '\n'))
-		return
-	}
-	base := panelURL(c)
-	field, token := a.tokenField(c)
-	body, err := rendered(templates.Panel(), "panel.html", gin.H{
-		"state":      s.State,
-		"level":      s.InForce.String(),
-		"held":       a.mode.Status().Held,
-		"form":       form,
-		"on_url":     base + "on/",
-		"off_url":    base + "off/",
-		"status_url": base,
-		"error":      fault,
-		"token":      gin.H{"field": field, "value": token},
-	})
-	if err != nil {
-		a.logger.Error("ginmaint: the panel can't be rendered", "error", err)
-		body = []byte("The page can't be shown. The service's log has the details.")
-	}
-	a.write(c, status, contentTypes[HTML][0], body)
-}
-
-// fail answers an endpoint's request with what is wrong, and nothing else of
-// the state to somebody who may not see it.
-func (a *admin) fail(c *gin.Context, status int, words string) {
-	c.Abort()
-	switch {
-	case status != http.StatusForbidden:
-		a.panel(c, status, "", words)
-	case a.wants(c) == JSON:
-		body, _ := json.Marshal(gin.H{"error": words})
-		a.write(c, status, "application/json; charset=utf-8", append(body, '\n'))
-	default:
-		a.write(c, status, contentTypes[Text][0], []byte(words+"\n"))
-	}
-}
-
-func (a *admin) write(c *gin.Context, status int, contentType string, body []byte) {
-	h := c.Writer.Header()
-	h.Set("Content-Type", contentType)
-	h.Set("Content-Length", strconv.Itoa(len(body)))
-	varies(h, varyAccept)
-	send(c, status, body)
 }
