@@ -2,7 +2,6 @@ package ginmaint
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"fmt"
 	"strconv"
@@ -155,15 +154,6 @@ func (o order) apply(s maintenance.State, at time.Time) (maintenance.State, faul
 	return s, f
 }
 
-// present returns what a change begins with: what is stored, or nothing where that is
-// off or over.
-func present(stored maintenance.State, at time.Time) maintenance.State {
-	if stored.Level == maintenance.Off || !stored.End.IsZero() && !at.Before(stored.End) {
-		return maintenance.State{}
-	}
-	return stored
-}
-
 // decide returns what is to be stored, or why nothing is.
 func (o order) decide(next decision, stored maintenance.State, at time.Time) (maintenance.State, error) {
 	if o.Revision != "" {
@@ -234,64 +224,4 @@ func tooLong(text string, most int) error {
 	}
 	have, room := utf8.RuneCountInString(text), utf8.RuneCountInString(text[:fit])
 	return fmt.Errorf("%d characters are too long, the first %d of them fit; leave out %d", have, room, have-room)
-}
-
-// unsaved is an error of the store, and what is known of the change that was to be
-// saved, in words.
-type unsaved string
-
-func (u unsaved) Error() string { return string(u) }
-
-// save stores what the order makes of what is stored at that moment.
-func (a *admin) save(ctx context.Context, o order, next decision) error {
-	if a.mode.Fixed() {
-		return maintenance.ErrFixed
-	}
-	var before, wanted maintenance.State
-	var refused error
-	tried := false
-	_, err := a.mode.Update(ctx, func(s *maintenance.State) error {
-		before = *s
-		if wanted, refused = o.decide(next, *s, time.Now()); refused != nil {
-			return refused
-		}
-		*s, tried = wanted, true
-		return nil
-	})
-	switch {
-	case err == nil, refused != nil, errors.Is(err, maintenance.ErrConflict), errors.Is(err, maintenance.ErrFixed):
-		return err
-	case errors.Is(err, maintenance.ErrInvalid):
-		return invalid(err)
-	}
-	a.logger.Error("ginmaint: the state was not changed, or that is not known", "error", err)
-	switch {
-	case errors.Is(err, maintenance.ErrClosed):
-		return unsaved("Nothing was changed: this process is shutting down. Try again at another.")
-	case !tried:
-		return unsaved("Nothing was changed: the store can’t be reached. The service’s log has the details.")
-	}
-	stored, err := a.ascertain(ctx)
-	switch {
-	case err != nil:
-		return unsaved("It is not known whether the change was saved: the store did not confirm it, and can’t be reached now. " +
-			"Look again when it can. The service’s log has the details.")
-	case stored.ID == before.ID:
-		return unsaved(fmt.Sprintf("The change was not saved, as far as is known: the store did not confirm it, and still holds revision %d. "+
-			"Look again before you decide. The service’s log has the details.", stored.Revision))
-	case stored.Revision == before.Revision+1 && sameOrder(stored, wanted):
-		return nil // the answer was lost, not the change
-	}
-	return unsaved(fmt.Sprintf("It is not known whether the change was saved: the store did not confirm it, and now holds revision %d, "+
-		"which says something else. The service’s log has the details.", stored.Revision))
-}
-
-// sameOrder tells whether two states order the same.
-func sameOrder(a, b maintenance.State) bool {
-	same := func(a, b time.Time) bool {
-		return a.Truncate(time.Microsecond).Equal(b.Truncate(time.Microsecond)) // as it is stored
-	}
-	return a.Level == b.Level && a.Message == b.Message && a.Reason == b.Reason &&
-		a.Hold.Truncate(time.Microsecond) == b.Hold.Truncate(time.Microsecond) && same(a.Start, b.Start) && same(a.End, b.End) &&
-		(b.ChangedBy == "" || a.ChangedBy == b.ChangedBy)
 }

@@ -55,7 +55,11 @@ func compile(c Config) (*middleware, error) {
 		logout:   c.Logout,
 		late:     outage{logger: c.Logger, begins: "Config.Role took too long, so the visitor is Anonymous", ends: "Config.Role answers in time again"},
 	}
-	admin := &admin{mode: c.Mode, roles: roles, sessions: sessions, identity: c.Identity, token: c.FormToken, login: c.LoginURL, zone: c.Location, logger: c.Logger}
+	admin := &admin{
+		roles: roles, sessions: sessions, identity: c.Identity, logger: c.Logger,
+		orders:  orders{c.Mode, c.Logger},
+		replies: replies{panel{c.Location}, c.FormToken, c.LoginURL, c.Logger},
+	}
 	for i, text := range c.TrustedOrigins {
 		origin, err := normalOrigin(text)
 		if err == nil {

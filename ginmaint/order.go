@@ -105,6 +105,15 @@ func fieldsOf(s maintenance.State, zone *time.Location) map[string]string {
 	return fields
 }
 
+// present returns what a change begins with: what is stored, or nothing where that is
+// off or over.
+func present(stored maintenance.State, at time.Time) maintenance.State {
+	if stored.Level == maintenance.Off || !stored.End.IsZero() && !at.Before(stored.End) {
+		return maintenance.State{}
+	}
+	return stored
+}
+
 // untouched returns an order of the panel that leaves as it is stored what nobody has
 // touched: a form has times without fractions of a second, and texts on one line.
 // Where somebody has chosen how long, an end that nobody touched gives way.

@@ -4,17 +4,20 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
-	"github.com/ginmaint/gin-maintenance-mode/templates"
 )
 
-// panel is what the page is given, which package templates describes.
-func (a *admin) panel(k condition, more gin.H) gin.H {
+// panel writes what a superuser sees in a browser.
+type panel struct {
+	zone *time.Location // of the times in its forms
+}
+
+// data is what the page is given, which package templates describes.
+func (p panel) data(k condition, more gin.H) gin.H {
 	base := present(k.State, k.at)
 	data := gin.H{
 		"state":    k.State,
@@ -24,8 +27,8 @@ func (a *admin) panel(k condition, more gin.H) gin.H {
 		"standing": base.Level != maintenance.Off,
 		"working":  slices.DeleteFunc(k.State.Work(), func(w maintenance.Work) bool { return w.Failed }),
 		"lapsed":   !k.Trusted,
-		"fields":   fieldsOf(base, a.zone),
-		"zone":     zoneName(a.zone, k.at),
+		"fields":   fieldsOf(base, p.zone),
+		"zone":     zoneName(p.zone, k.at),
 	}
 	if base.Level == maintenance.Off {
 		data["fields"] = map[string]string{"level": "on"}
@@ -50,7 +53,7 @@ func zoneName(zone *time.Location, at time.Time) string {
 }
 
 // typed fills in the forms with what was sent.
-func (a *admin) typed(o order) gin.H {
+func (p panel) typed(o order) gin.H {
 	if o.to == maintenance.Off {
 		return gin.H{"off_reason": o.typed["reason"]}
 	}
@@ -60,17 +63,17 @@ func (a *admin) typed(o order) gin.H {
 	fields := maps.Clone(o.typed)
 	for _, name := range []string{"start", "end"} {
 		if t, err := time.Parse(time.RFC3339, fields[name]); err == nil {
-			fields[name] = localTime(t, a.zone)
+			fields[name] = localTime(t, p.zone)
 		}
 	}
 	return gin.H{"fields": fields}
 }
 
 // beside returns what is stored now in the fields where something else was sent.
-func (a *admin) beside(o order, k condition) map[string]string {
+func (p panel) beside(o order, k condition) map[string]string {
 	differ := make(map[string]string)
-	fields, _ := a.typed(o)["fields"].(map[string]string)
-	for name, stored := range fieldsOf(present(k.State, k.at), a.zone) {
+	fields, _ := p.typed(o)["fields"].(map[string]string)
+	for name, stored := range fieldsOf(present(k.State, k.at), p.zone) {
 		if fields == nil || name == "for" || fields[name] == stored {
 			continue
 		}
@@ -84,12 +87,12 @@ func (a *admin) beside(o order, k condition) map[string]string {
 
 // question asks whether next is to be stored: what happens, until when, and what is
 // dropped.
-func (a *admin) question(k condition, next maintenance.State, force string) gin.H {
+func (p panel) question(k condition, next maintenance.State, force string) gin.H {
 	in, was := next.At(k.at), k.InForce
-	q := gin.H{"now": in.String(), "dropped": a.dropped(present(k.State, k.at), next, k.at)}
+	q := gin.H{"now": in.String(), "dropped": p.dropped(present(k.State, k.at), next, k.at)}
 	until := ", until somebody changes that."
 	if !next.End.IsZero() {
-		until = ", until " + a.stamp(next.End) + "."
+		until = ", until " + p.stamp(next.End) + "."
 	}
 	say := func(title, sentence, button string) { q["title"], q["sentence"], q["button"] = title, sentence, button }
 	switch {
@@ -104,7 +107,7 @@ func (a *admin) question(k condition, next maintenance.State, force string) gin.
 		} else if k.Announced {
 			title, button = "Save the change?", "Save the change"
 		}
-		say(title, fmt.Sprintf("The service is %s from %s%s Before that, everyone gets in.", called(next.Level), a.stamp(next.Start), until), button)
+		say(title, fmt.Sprintf("The service is %s from %s%s Before that, everyone gets in.", called(next.Level), p.stamp(next.Start), until), button)
 	case in == was:
 		say("Save the change?", fmt.Sprintf("The service stays %s%s", called(in), until), "Save the change")
 	case in == maintenance.On:
@@ -128,15 +131,15 @@ func called(l maintenance.Level) string {
 }
 
 // dropped names what is stored and would not be any more.
-func (a *admin) dropped(stored, next maintenance.State, at time.Time) (list []string) {
+func (p panel) dropped(stored, next maintenance.State, at time.Time) (list []string) {
 	if stored.Message != "" && next.Message == "" {
 		list = append(list, fmt.Sprintf("the message “%s”", stored.Message))
 	}
 	if stored.Start.After(at) && next.Start.IsZero() {
-		list = append(list, "the start, "+a.stamp(stored.Start))
+		list = append(list, "the start, "+p.stamp(stored.Start))
 	}
 	if !stored.End.IsZero() && next.End.IsZero() {
-		list = append(list, "the end, "+a.stamp(stored.End))
+		list = append(list, "the end, "+p.stamp(stored.End))
 	}
 	if stored.Hold > 0 && next.Hold == 0 {
 		list = append(list, "the hold of "+stored.Hold.String())
@@ -153,9 +156,9 @@ func (a *admin) dropped(stored, next maintenance.State, at time.Time) (list []st
 }
 
 // stamp is a time in the zone of the forms.
-func (a *admin) stamp(t time.Time) string {
-	t = t.In(a.zone)
-	return t.Format("Mon, 2 Jan 2006, 15:04:05 ") + zoneName(a.zone, t)
+func (p panel) stamp(t time.Time) string {
+	t = t.In(p.zone)
+	return t.Format("Mon, 2 Jan 2006, 15:04:05 ") + zoneName(p.zone, t)
 }
 
 // field is a hidden field of a form.
@@ -186,30 +189,4 @@ func hidden(next maintenance.State, force string) (fields []field) {
 	add("reason", next.Reason)
 	add("force", force)
 	return fields
-}
-
-// page renders the panel in one of its forms.
-func (a *admin) page(c *gin.Context, status int, data gin.H) {
-	base := panelURL(c)
-	name, token := a.tokenField(c)
-	maps.Copy(data, gin.H{
-		"on_url":     base + "on/",
-		"off_url":    base + "off/",
-		"status_url": base,
-		"token":      gin.H{"field": name, "value": token},
-	})
-	body, err := rendered(templates.Panel(), "panel.html", data)
-	if err != nil {
-		a.logger.Error("ginmaint: the panel can't be rendered", "error", err)
-		body = []byte("The page can't be shown. The service’s log has the details.")
-	}
-	a.write(c, status, contentTypes[HTML][0], body)
-}
-
-func (a *admin) write(c *gin.Context, status int, contentType string, body []byte) {
-	h := c.Writer.Header()
-	h.Set("Content-Type", contentType)
-	h.Set("Content-Length", strconv.Itoa(len(body)))
-	varies(h, varyAccept)
-	send(c, status, body)
 }

@@ -10,6 +10,30 @@ import (
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
 )
 
+// register adds the endpoints: see Routes.
+func register(group *gin.RouterGroup) {
+	pages := []struct {
+		path    string
+		shows   gin.HandlerFunc
+		method  string // of what changes
+		changes gin.HandlerFunc
+	}{
+		{"", showStatus, http.MethodPatch, edit},
+		{"/on", askTo(maintenance.On), http.MethodPost, switchTo(maintenance.On)},
+		{"/off", askTo(maintenance.Off), http.MethodPost, switchTo(maintenance.Off)},
+	}
+	for _, p := range pages {
+		for _, path := range []string{p.path, p.path + "/"} {
+			if path == "" && strings.HasSuffix(group.BasePath(), "/") {
+				continue // the same as "/"
+			}
+			group.GET(path, endpoint, allowed(p.shows))
+			group.HEAD(path, endpoint, allowed(p.shows))
+			group.Handle(p.method, path, endpoint, allowed(p.changes))
+		}
+	}
+}
+
 // showStatus answers with how things stand.
 func showStatus(c *gin.Context) {
 	a, _ := adminOf(c)
@@ -29,9 +53,9 @@ func edit(c *gin.Context) {
 func askTo(l maintenance.Level) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		a, _ := adminOf(c)
-		k := a.look(c)
-		if k.fixed || a.wants(c) == JSON {
-			a.answer(c, http.StatusOK, k, nil)
+		k := a.orders.look(c.Request.Context())
+		if k.fixed || a.replies.wants(c) == JSON {
+			a.replies.answer(c, http.StatusOK, k, nil)
 			return
 		}
 		next := maintenance.State{Level: l}
@@ -39,7 +63,7 @@ func askTo(l maintenance.Level) gin.HandlerFunc {
 			next = present(k.State, k.at)
 			next.Level, next.Start = l, time.Time{}
 		}
-		a.answer(c, http.StatusOK, k, a.question(k, next, ""))
+		a.replies.answer(c, http.StatusOK, k, a.replies.panel.question(k, next, ""))
 	}
 }
 
@@ -51,7 +75,7 @@ func switchTo(l maintenance.Level) gin.HandlerFunc {
 		o.to = l
 		switch {
 		case !ok: // it is answered
-		case o.Now != "" && a.wants(c) == HTML:
+		case o.Now != "" && a.replies.wants(c) == HTML:
 			a.press(c, o)
 		default:
 			a.obey(c, o, o.replace(l))
@@ -62,18 +86,18 @@ func switchTo(l maintenance.Level) gin.HandlerFunc {
 // press does what a button of the panel promises, order.Now. Where another level
 // than that would be in force afterwards it asks first.
 func (a *admin) press(c *gin.Context, o order) {
-	k := a.look(c)
-	o = o.untouched(k.State, k.at, a.zone)
+	k := a.orders.look(c.Request.Context())
+	o = o.untouched(k.State, k.at, a.replies.panel.zone)
 	next, err := o.decide(o.replace(o.to), k.State, k.at)
 	switch {
 	case k.fixed:
-		a.fail(c, o, maintenance.ErrFixed)
+		a.replies.fail(c, k, o, maintenance.ErrFixed)
 	case o.Now == backToForm:
-		a.answer(c, http.StatusOK, k, a.typed(o))
+		a.replies.answer(c, http.StatusOK, k, a.replies.panel.typed(o))
 	case err != nil:
-		a.fail(c, o, err)
+		a.replies.fail(c, k, o, err)
 	case o.Now != next.At(k.at).String():
-		a.answer(c, http.StatusOK, k, a.question(k, next, o.Force))
+		a.replies.answer(c, http.StatusOK, k, a.replies.panel.question(k, next, o.Force))
 	default:
 		a.obey(c, o, o.replace(o.to))
 	}
@@ -81,10 +105,10 @@ func (a *admin) press(c *gin.Context, o order) {
 
 // read reads the order of a request, or answers that it can't be read.
 func (a *admin) read(c *gin.Context) (order, bool) {
-	field, _ := a.tokenField(c)
+	field, _ := a.replies.tokenField(c)
 	o, err := decodeOrder(c, field)
 	if err != nil {
-		a.fail(c, o, unreadable{err})
+		a.replies.fail(c, a.orders.look(c.Request.Context()), o, unreadable{err})
 	}
 	o.by = a.author(c)
 	return o, err == nil
@@ -92,11 +116,11 @@ func (a *admin) read(c *gin.Context) (order, bool) {
 
 // obey saves what was ordered, and answers with how things stand then.
 func (a *admin) obey(c *gin.Context, o order, next decision) {
-	if err := a.save(c.Request.Context(), o, next); err != nil {
-		a.fail(c, o, err)
+	if err := a.orders.save(c.Request.Context(), o, next); err != nil {
+		a.replies.fail(c, a.orders.look(c.Request.Context()), o, err)
 		return
 	}
-	if a.wants(c) == HTML {
+	if a.replies.wants(c) == HTML {
 		// Not by http.Redirect, which makes it a path of this server's own.
 		c.Header("Location", panelURL(c))
 		c.Status(http.StatusSeeOther)
@@ -107,19 +131,6 @@ func (a *admin) obey(c *gin.Context, o order, next decision) {
 }
 
 // show answers with how things stand.
-func (a *admin) show(c *gin.Context) { a.answer(c, http.StatusOK, a.look(c), nil) }
-
-// panelURL returns the way to the status page, which the others lie under. It is
-// relative to the page that was asked for: a proxy in front may have taken a prefix
-// off the path.
-func panelURL(c *gin.Context) string {
-	route, path := c.FullPath(), c.Request.URL.EscapedPath()
-	within := strings.HasSuffix(strings.TrimSuffix(route, "/"), "/on") || strings.HasSuffix(strings.TrimSuffix(route, "/"), "/off")
-	switch {
-	case strings.HasSuffix(path, "/") && within:
-		return "../"
-	case strings.HasSuffix(path, "/") || within:
-		return "./"
-	}
-	return "./" + path[strings.LastIndexByte(path, '/')+1:] + "/"
+func (a *admin) show(c *gin.Context) {
+	a.replies.answer(c, http.StatusOK, a.orders.look(c.Request.Context()), nil)
 }
