@@ -40,9 +40,14 @@ func showStatus(c *gin.Context) {
 	a.show(c)
 }
 
-// edit changes the fields that the order names.
+// edit changes the fields that the order names. Like switchTo it goes by the method that
+// the origin was checked for: middleware in front may have rewritten that of the route.
 func edit(c *gin.Context) {
 	a, _ := adminOf(c)
+	if c.Request.Method != http.MethodPatch {
+		a.show(c)
+		return
+	}
 	if o, ok := a.read(c); ok {
 		a.obey(c, o, o.edit)
 	}
@@ -71,6 +76,10 @@ func askTo(l maintenance.Level) gin.HandlerFunc {
 func switchTo(l maintenance.Level) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		a, _ := adminOf(c)
+		if c.Request.Method != http.MethodPost {
+			askTo(l)(c)
+			return
+		}
 		o, ok := a.read(c)
 		o.to = l
 		switch {
