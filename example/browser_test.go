@@ -40,7 +40,7 @@ func TestInABrowser(t *testing.T) {
 	chrome := drive(t)
 	admin, visitor := chrome.browser(t), chrome.browser(t)
 	observer := newcomer(t, shop.url, "superuser")
-	state := func() string { return observer.getAs("/maintenance-mode/", "application/json").body }
+	state := observer.revision
 
 	t.Log("log in by the form")
 	admin.logIn(shop.url, "superuser", "wrong")

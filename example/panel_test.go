@@ -34,7 +34,7 @@ func TestThePanelInABrowser(t *testing.T) {
 	t.Log("a typo in the message of a window to come")
 	begin := time.Now().Add(24 * time.Hour).UTC().Truncate(time.Second).Add(250 * time.Millisecond)
 	window := begin.Format(time.RFC3339Nano)
-	got := observer.post("/maintenance-mode/on/", "start", window, "for", "2h", "message", "Bakc at ten.", "hold", "15s", "reason", "disks")
+	got := observer.post("/maintenance-mode/on/", "start", window, "for", "2h", "message", "Back at tem.", "hold", "15s", "reason", "disks")
 	require.Equal(t, http.StatusOK, got.status, got.body)
 	admin.open(panel)
 	assert.Equal(t, begin.Format("2006-01-02T15:04"), admin.value("#on-start")[:16])
@@ -70,7 +70,7 @@ func TestThePanelInABrowser(t *testing.T) {
 	t.Log("by the keyboard alone")
 	admin.open(panel)
 	assert.Equal(t, []string{
-		"off-reason", "review", "off", "on-level", "on-for", "on-start", "on-end", "on-hold", "on-message", "on-reason", "review", "on",
+		"off-reason", "review", "off", "on-level", "on-for", "on-start", "on-end", "on-hold", "on-message", "on-reason", "review", "on", "preview",
 	}, admin.focusOrder())
 	admin.press("[aria-labelledby=off-title] [value=off]", enter)
 	admin.shows("h1", "Maintenance is off")

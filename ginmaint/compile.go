@@ -55,10 +55,21 @@ func compile(c Config) (*middleware, error) {
 		logout:   c.Logout,
 		late:     outage{logger: c.Logger, begins: "Config.Role took too long, so the visitor is Anonymous", ends: "Config.Role answers in time again"},
 	}
+	refusal := &refusal{
+		status: c.StatusCode,
+		target: target,
+		format: c.Format,
+		waits:  waits{configured: c.RetryAfter},
+		page:   page{template: c.Template, context: c.TemplateContext, faults: pageOutage(c.Logger)},
+		own:    envelope{write: c.Answer, faults: envelopeOutage(c.Logger)},
+	}
 	admin := &admin{
 		roles: roles, sessions: sessions, identity: c.Identity, logger: c.Logger,
-		orders:  orders{c.Mode, c.Logger},
-		replies: replies{panel{c.Location}, c.FormToken, c.LoginURL, c.Logger},
+		orders: orders{c.Mode, c.Logger},
+		replies: replies{
+			panel: panel{c.Location}, token: c.FormToken, login: c.LoginURL, logger: c.Logger,
+			visitors: refusal.visitors,
+		},
 	}
 	for i, text := range c.TrustedOrigins {
 		origin, err := normalOrigin(text)
@@ -73,20 +84,13 @@ func compile(c Config) (*middleware, error) {
 		return nil, fmt.Errorf("ginmaint: the Config is wrong: %w", errors.Join(faults...))
 	}
 	return &middleware{
-		mode:   c.Mode,
-		routes: routes{own: middlewareName, logger: c.Logger},
-		exempt: &exempt{urls, target, addresses, c.Ignore, roles},
-		hold:   holding{mode: c.Mode, most: int64(c.MaxHeld)},
-		refusal: &refusal{
-			status: c.StatusCode,
-			target: target,
-			format: c.Format,
-			waits:  waits{configured: c.RetryAfter},
-			page:   page{template: c.Template, context: c.TemplateContext, faults: pageOutage(c.Logger)},
-			own:    envelope{write: c.Answer, faults: envelopeOutage(c.Logger)},
-		},
-		admin: admin,
-		end:   ending{mode: c.Mode, after: c.EndAfter, logger: c.Logger},
+		mode:    c.Mode,
+		routes:  routes{own: middlewareName, logger: c.Logger},
+		exempt:  &exempt{urls, target, addresses, c.Ignore, roles},
+		hold:    holding{mode: c.Mode, most: int64(c.MaxHeld)},
+		refusal: refusal,
+		admin:   admin,
+		end:     ending{mode: c.Mode, after: c.EndAfter, logger: c.Logger},
 	}, nil
 }
 

@@ -202,12 +202,13 @@ func New(cfg Config) gin.HandlerFunc {
 //
 //	ginmaint.Routes(r.Group("/maintenance-mode"))
 //
-//	GET   /maintenance-mode/      the status, as a page or as JSON
-//	PATCH /maintenance-mode/      changes the fields that it names, and no other
-//	GET   /maintenance-mode/on/   asks, and names what goes; changes nothing
-//	POST  /maintenance-mode/on/   switches on, and replaces all that was stored
-//	GET   /maintenance-mode/off/  asks, and names what goes; changes nothing
-//	POST  /maintenance-mode/off/  switches off
+//	GET   /maintenance-mode/          the status, as a page or as JSON
+//	PATCH /maintenance-mode/          changes the fields that it names, and no other
+//	GET   /maintenance-mode/on/       asks, and names what goes; changes nothing
+//	POST  /maintenance-mode/on/       switches on, and replaces all that was stored
+//	GET   /maintenance-mode/off/      asks, and names what goes; changes nothing
+//	POST  /maintenance-mode/off/      switches off
+//	GET   /maintenance-mode/preview/  the page that visitors get, or would get
 //
 // each with and without the last slash, and HEAD as GET. They are never refused by
 // maintenance, answer nobody but a superuser, and refuse what a page of another origin

@@ -53,8 +53,9 @@ var (
 
 // What the panel's buttons say in now, beside the levels: Level.String.
 const (
-	reviewFirst = "review" // nothing, so that it is asked first
-	backToForm  = "edit"   // that nothing is to be done but to show the form again
+	reviewFirst = "review"  // nothing, so that it is asked first
+	asVisitor   = "preview" // nothing, but what a visitor would see
+	backToForm  = "edit"    // that nothing is to be done but to show the form again
 )
 
 func parseTime(text string, zone *time.Location) (time.Time, error) {

@@ -163,16 +163,16 @@ func ordered(s maintenance.State) maintenance.State {
 func tonight() maintenance.State {
 	begin := time.Now().Add(6 * time.Hour).UTC().Truncate(time.Second).Add(123456 * time.Microsecond)
 	return maintenance.State{
-		Level: maintenance.On, Start: begin, End: begin.Add(2 * time.Hour), Message: "Bakc at ten.\nThanks.", Reason: "ticket 7\nsecond line", Hold: 15 * time.Second,
+		Level: maintenance.On, Start: begin, End: begin.Add(2 * time.Hour), Message: "Back at tem.\nThanks.", Reason: "ticket 7\nsecond line", Hold: 15 * time.Second,
 	}
 }
 
 func TestATypoIsCorrectedAndNothingElse(t *testing.T) {
 	for name, stored := range map[string]maintenance.State{
 		"announced":         tonight(),
-		"read-only":         {Level: maintenance.ReadOnly, End: time.Now().Add(2 * time.Hour).UTC(), Message: "Bakc at ten."},
-		"on until changed":  {Level: maintenance.On, Message: "Bakc at ten.", Reason: "x"},
-		"on, begun already": {Level: maintenance.On, Start: time.Now().Add(-time.Hour).UTC(), Message: "Bakc at ten."},
+		"read-only":         {Level: maintenance.ReadOnly, End: time.Now().Add(2 * time.Hour).UTC(), Message: "Back at tem."},
+		"on until changed":  {Level: maintenance.On, Message: "Back at tem.", Reason: "x"},
+		"on, begun already": {Level: maintenance.On, Start: time.Now().Add(-time.Hour).UTC(), Message: "Back at tem."},
 	} {
 		for zone, location := range map[string]*time.Location{"UTC": nil, "another zone": time.FixedZone("UTC+11", 11*3600)} {
 			t.Run(name+", "+zone, func(t *testing.T) {
@@ -244,7 +244,7 @@ func TestOnOverAReadOnlyWindowKeepsMessageAndEnd(t *testing.T) {
 func TestOffNamesWhatItDrops(t *testing.T) {
 	m := inState(t, tonight())
 	o := opens(t, paneled(t, Config{Mode: m}), "/maintenance-mode/off/")
-	o.sees("Drop the window?", "This drops:", "the message “Bakc at ten.", "the start, ", "the end, ", "the hold of 15s", "the reason “ticket 7")
+	o.sees("Drop the window?", "This drops:", "the message “Back at tem.", "the start, ", "the end, ", "the hold of 15s", "the reason “ticket 7")
 	assert.Equal(t, maintenance.On, m.State().Level)
 	o.presses("Drop the window", nil)
 	assert.Equal(t, maintenance.State{}, ordered(m.State()))
@@ -453,3 +453,28 @@ func TestNobodyOpensUnderSomebodysWork(t *testing.T) {
 }
 
 func tagless(m *maintenance.Mode) string { return strings.Trim(tag(m.State().Revision), `"`) }
+
+func TestPreview(t *testing.T) {
+	m := inState(t, tonight())
+	before := m.State()
+	s := paneled(t, Config{Mode: m})
+	for _, accept := range []func(*http.Request){browser, program} {
+		answer := ask(s, "GET", "/maintenance-mode/preview/", as(Superuser), accept)
+		assert.Equal(t, http.StatusOK, answer.Code)
+		assert.Equal(t, "text/html; charset=utf-8", answer.Header().Get("Content-Type"))
+		assert.Equal(t, "private, no-store", answer.Header().Get("Cache-Control"))
+		assert.Contains(t, answer.Body.String(), builtIn)
+		assert.Contains(t, answer.Body.String(), before.Message)
+		assert.NotContains(t, answer.Body.String(), "ticket 7")
+	}
+	o := opens(t, s, "/maintenance-mode/")
+	o.presses("See it as a visitor", map[string]string{"message": "Not <yet> saved."})
+	o.sees(builtIn, "Not <yet> saved.")
+	assert.Equal(t, before, m.State(), "a look changes nothing")
+	o = opens(t, s, "/maintenance-mode/")
+	o.presses("See it as a visitor", map[string]string{"hold": "soon"})
+	assert.Equal(t, http.StatusUnprocessableEntity, o.page.Code)
+	assert.Equal(t, http.StatusForbidden, ask(s, "GET", "/maintenance-mode/preview", as(Staff), browser).Code)
+	require.NoError(t, m.Off(t.Context()))
+	opens(t, s, "/maintenance-mode/preview").sees(builtIn)
+}

@@ -51,6 +51,12 @@ func newRefusal() *refusal {
 	return &refusal{status: defaultStatus, page: page{faults: forcedPage}}
 }
 
+// visitors returns the page for a state whose level is in force, for somebody who wants
+// to see it beforehand.
+func (r *refusal) visitors(c *gin.Context, s maintenance.State) []byte {
+	return r.page.render(c, notice{s.Level, public(s)})
+}
+
 // write answers instead of the route's handlers, none of which runs after it. The
 // level is that of the refusal: a route marked ForceOn is closed whatever is in
 // force. The headers come last: functions of the application's may set some before.

@@ -22,6 +22,8 @@ type replies struct {
 	token  func(*gin.Context) (field, token string) // against forged requests, of another middleware; nil: none
 	login  string                                   // where somebody logs in who is no superuser; "": not known
 	logger *slog.Logger
+
+	visitors func(*gin.Context, maintenance.State) []byte // the page that they get in this state
 }
 
 // answer says how things stand. more is what the panel shows beside that.
@@ -112,6 +114,14 @@ func (r *replies) writeJSON(c *gin.Context, status int, contentType string, memb
 		r.logger.Error("ginmaint: the status can't be written", "error", err)
 	}
 	r.write(c, status, contentType, append(body, '\n'))
+}
+
+// preview answers with the page that visitors get, or would get, in a state.
+func (r *replies) preview(c *gin.Context, s maintenance.State) {
+	if s.Level == maintenance.Off {
+		s.Level = maintenance.On
+	}
+	r.write(c, http.StatusOK, contentTypes[HTML][0], r.visitors(c, s))
 }
 
 // deny answers somebody who may not see anything of the state.

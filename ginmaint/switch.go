@@ -21,6 +21,7 @@ func register(group *gin.RouterGroup) {
 		{"", showStatus, http.MethodPatch, edit},
 		{"/on", askTo(maintenance.On), http.MethodPost, switchTo(maintenance.On)},
 		{"/off", askTo(maintenance.Off), http.MethodPost, switchTo(maintenance.Off)},
+		{"/preview", preview, "", nil},
 	}
 	for _, p := range pages {
 		for _, path := range []string{p.path, p.path + "/"} {
@@ -29,7 +30,9 @@ func register(group *gin.RouterGroup) {
 			}
 			group.GET(path, endpoint, allowed(p.shows))
 			group.HEAD(path, endpoint, allowed(p.shows))
-			group.Handle(p.method, path, endpoint, allowed(p.changes))
+			if p.changes != nil {
+				group.Handle(p.method, path, endpoint, allowed(p.changes))
+			}
 		}
 	}
 }
@@ -51,6 +54,13 @@ func edit(c *gin.Context) {
 	if o, ok := a.read(c); ok {
 		a.obey(c, o, o.edit)
 	}
+}
+
+// preview shows the page that visitors get for the state that is stored, whether it is
+// in force or not.
+func preview(c *gin.Context) {
+	a, _ := adminOf(c)
+	a.replies.preview(c, a.orders.look(c.Request.Context()).State)
 }
 
 // askTo shows what switching to l would do to the state that is stored, with one
@@ -105,6 +115,8 @@ func (a *admin) press(c *gin.Context, o order) {
 		a.replies.answer(c, http.StatusOK, k, a.replies.panel.typed(o))
 	case err != nil:
 		a.replies.fail(c, k, o, err)
+	case o.Now == asVisitor:
+		a.replies.preview(c, next)
 	case o.Now != next.At(k.at).String():
 		a.replies.answer(c, http.StatusOK, k, a.replies.panel.question(k, next, o.Force))
 	default:

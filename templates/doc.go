@@ -96,7 +96,8 @@
 // reads them; empty: refuse at once, and until the end), start and end (as a browser
 // has them, 2026-11-22T14:30 in .zone) and force ("yes"). The button that was pressed
 // posts now: the level that is in force afterwards, so that a page asks first where it
-// would be another one, "review" to be asked in any case, or "edit" for the form again.
+// would be another one, "review" to be asked in any case, "preview"
+// for the page as a visitor would see it, or "edit" for the form again.
 // The first button of a form is the one that the key Enter presses in a text field; it
 // is "review". A browser sends the message's line breaks as CR LF.
 //
