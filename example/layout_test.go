@@ -34,11 +34,16 @@ func TestPagesFitAPhone(t *testing.T) {
 			var seen struct {
 				Window, Width, Scroll int
 				Dark                  bool
+				Out                   []string
 			}
 			b.script(`const page = document.scrollingElement, style = getComputedStyle(document.body)
 				const brightness = colour => colour.match(/\d+/g).slice(0, 3).reduce((sum, part) => sum + +part, 0)
-				return {window: innerWidth, width: page.clientWidth, scroll: page.scrollWidth,
+				const right = element => element.getBoundingClientRect().right
+				const out = [...document.querySelectorAll("section :is(input:not([type=hidden]), select, textarea, button)")]
+					.filter(e => right(e) > right(e.closest("section")) - 10).map(e => e.id)
+				return {out, window: innerWidth, width: page.clientWidth, scroll: page.scrollWidth,
 					dark: brightness(style.backgroundColor) < brightness(style.color)}`, &seen)
+			assert.Empty(t, seen.Out, "%s, %s: stands out of its card", path, scheme)
 			assert.Equal(t, 320, seen.Window, "%s, %s", path, scheme)
 			assert.LessOrEqual(t, seen.Scroll, seen.Width, "%s, %s is wider than the window", path, scheme)
 			assert.Equal(t, scheme == "dark", seen.Dark, "%s, %s", path, scheme)
@@ -59,6 +64,6 @@ func TestPagesFitAPhone(t *testing.T) {
 	check(guest, "/", "We’ll be back soon")
 	check(admin, "/", "The Tea Shop")
 	check(admin, "/maintenance-mode/", "Maintenance is on")
-	check(admin, "/maintenance-mode/on/", "Switch maintenance on?")
-	check(admin, "/maintenance-mode/off/", "Switch maintenance off?")
+	check(admin, "/maintenance-mode/on/", "Save the change?")
+	check(admin, "/maintenance-mode/off/", "Open the service now?")
 }

@@ -61,8 +61,8 @@ func TestPagesUnderAPolicy(t *testing.T) {
 	} {
 		for path, reads := range map[string]string{
 			"/":                    "svg, h1, .message, .until",
-			"/maintenance-mode/":   "h1, dl, #off-title, #off-reason, #on-title, #on-level, #on-message, #on-reason, [aria-labelledby=on-title] button",
-			"/maintenance-mode/on": "h1, .quiet, button",
+			"/maintenance-mode/":   "h1, dl, #off-title, #off-reason, #on-title, #on-level, #on-start, #on-hold, #on-message, #on-reason, [aria-labelledby=on-title] .act button:first-of-type",
+			"/maintenance-mode/on": "h1, h1 + p, .act button:first-of-type",
 		} {
 			t.Run(name+", "+path, func(t *testing.T) {
 				b.phone("light")

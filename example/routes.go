@@ -36,7 +36,7 @@ func routes(mode *maintenance.Mode, shop *shop, secret []byte) *gin.Engine {
 
 	r.Use(gin.Recovery())
 	r.Use(sessions.Sessions("shop", logins))
-	r.Use(ginmaint.New(ginmaint.Config{Mode: mode, IgnoreStaff: true}))
+	r.Use(ginmaint.New(ginmaint.Config{Mode: mode, IgnoreStaff: true, LoginURL: "/login"}))
 
 	r.GET("/healthz", ginmaint.ForceOff, func(c *gin.Context) { c.String(http.StatusOK, "ok\n") })
 

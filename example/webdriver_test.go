@@ -128,6 +128,19 @@ func (b *browser) write(selector, text string) {
 	b.call(http.MethodPost, b.element(selector)+"/value", map[string]any{"text": text}, nil)
 }
 
+// press types a key in the field, such as Enter, which is "\ue007".
+func (b *browser) press(selector, key string) {
+	b.t.Helper()
+	b.call(http.MethodPost, b.element(selector)+"/value", map[string]any{"text": key}, nil)
+}
+
+// value returns what stands in the field.
+func (b *browser) value(selector string) (text string) {
+	b.t.Helper()
+	b.call(http.MethodGet, b.element(selector)+"/property/value", nil, &text)
+	return text
+}
+
 // text returns what the first such element shows.
 func (b *browser) text(selector string) (text string) {
 	b.t.Helper()

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 	"unicode"
 )
 
@@ -31,7 +32,9 @@ func compile(c Config) (*middleware, error) {
 	expressions, errs := compileURLs(c.IgnoreURLs)
 	note(errs...)
 	note(checkLogout(c.Logout)...)
-	target, err := checkRedirect(c.RedirectURL)
+	target, err := checkRedirect("RedirectURL", c.RedirectURL)
+	note(err)
+	_, err = checkRedirect("LoginURL", c.LoginURL)
 	note(err)
 	if s := c.StatusCode; s < 200 || s > 599 || s == http.StatusNoContent || s == http.StatusNotModified {
 		note(fmt.Errorf("StatusCode %d: write one from 200 to 599 that has a body, such as 503", s))
@@ -55,7 +58,23 @@ func compile(c Config) (*middleware, error) {
 		logout:   c.Logout,
 		late:     outage{logger: c.Logger, begins: "Config.Role took too long, so the visitor is Anonymous", ends: "Config.Role answers in time again"},
 	}
-	admin := &admin{mode: c.Mode, roles: roles, sessions: sessions, identity: c.Identity, token: c.FormToken, logger: c.Logger}
+	refusal := &refusal{
+		status: c.StatusCode,
+		target: target,
+		format: c.Format,
+		vary:   vary,
+		waits:  waits{configured: c.RetryAfter},
+		page:   page{template: c.Template, context: contextApart(c.TemplateContext), faults: pageOutage(c.Logger)},
+		own:    envelope{write: answerApart(c.Answer), faults: envelopeOutage(c.Logger)},
+	}
+	admin := &admin{
+		roles: roles, sessions: sessions, identity: c.Identity, logger: c.Logger,
+		orders: orders{c.Mode, c.Logger},
+		replies: replies{
+			panel: panel{c.Location}, token: c.FormToken, login: c.LoginURL, logger: c.Logger,
+			visitors: refusal.visitors,
+		},
+	}
 	for i, text := range c.TrustedOrigins {
 		origin, err := normalOrigin(text)
 		if err == nil {
@@ -79,17 +98,9 @@ func compile(c Config) (*middleware, error) {
 		},
 		sessions: sessions,
 		hold:     holding{mode: c.Mode, own: handleName, most: int64(c.MaxHeld)},
-		refusal: &refusal{
-			status: c.StatusCode,
-			target: target,
-			format: c.Format,
-			vary:   vary,
-			waits:  waits{configured: c.RetryAfter},
-			page:   page{template: c.Template, context: contextApart(c.TemplateContext), faults: pageOutage(c.Logger)},
-			own:    envelope{write: answerApart(c.Answer), faults: envelopeOutage(c.Logger)},
-		},
-		admin: admin,
-		end:   ending{mode: c.Mode, after: c.EndAfter, logger: c.Logger},
+		refusal:  refusal,
+		admin:    admin,
+		end:      ending{mode: c.Mode, after: c.EndAfter, logger: c.Logger},
 	}, nil
 }
 
@@ -106,6 +117,9 @@ func withDefaults(c Config) Config {
 	if c.MaxHeld == 0 {
 		c.MaxHeld = defaultMaxHeld
 	}
+	if c.Location == nil {
+		c.Location = time.UTC
+	}
 	if c.Logger == nil {
 		c.Logger = slog.Default()
 	}
@@ -121,22 +135,23 @@ func checkLogout(list []Role) (faults []error) {
 	return faults
 }
 
-// checkRedirect returns nil where nothing is to be redirected.
-func checkRedirect(text string) (*url.URL, error) {
+// checkRedirect reads a field that names a place to go to. It returns nil where that is
+// empty.
+func checkRedirect(field, text string) (*url.URL, error) {
 	if text == "" {
 		return nil, nil
 	}
 	u, err := url.Parse(text)
 	if err != nil {
-		return nil, fmt.Errorf("RedirectURL %q: not a URL, write a path such as /maintenance or an http(s) URL", text)
+		return nil, fmt.Errorf("%s %q: not a URL, write a path such as /maintenance or an http(s) URL", field, text)
 	}
 	local := u.Scheme == "" && u.Host == "" && strings.HasPrefix(u.Path, "/") && !strings.HasPrefix(text, "//")
 	remote := (u.Scheme == "http" || u.Scheme == "https") && u.Host != ""
 	if !local && !remote || strings.Contains(text, `\`) {
-		return nil, fmt.Errorf("RedirectURL %q: write a path such as /maintenance, or an http(s) URL with a host", text)
+		return nil, fmt.Errorf("%s %q: write a path such as /maintenance, or an http(s) URL with a host", field, text)
 	}
 	if settled, ok := settle(u.Path); local && (!ok || settled != u.Path) {
-		return nil, fmt.Errorf("RedirectURL %q: browsers and proxies change such a path, write one without dot segments, doubled slashes and the like", text)
+		return nil, fmt.Errorf("%s %q: browsers and proxies change such a path, write one without dot segments, doubled slashes and the like", field, text)
 	}
 	return u, nil
 }

@@ -78,6 +78,15 @@
 // uncounted. Long streams end by themselves when they select on Mode.Draining, and
 // stalled uploads when the server has a ReadTimeout or the Config an EndAfter.
 //
+// # Who switches
+//
+// [Routes] adds a panel and an API for superusers. A POST replaces what is stored, a
+// PATCH changes what it names. The panel's forms leave what nobody has touched, and its
+// buttons say what is in force afterwards: where it would be something else, a page asks
+// first. No order opens the service under somebody's work unless it says so by force.
+// Texts are bounded in bytes by the store, 2048 for the message and 512 for the reason,
+// and an error counts them in characters (code points): 682 Chinese ones are 2046 bytes.
+//
 // # When it panics
 //
 // New panics with the error of Config.Validate, and with that of DefaultMode. Routes

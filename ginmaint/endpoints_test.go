@@ -40,15 +40,18 @@ func TestEndpointsAreForSuperusers(t *testing.T) {
 	before := m.State()
 	for _, role := range []Role{Anonymous, Authenticated, Staff} {
 		for _, accept := range []func(*http.Request){browser, program} {
-			for _, method := range []string{"GET", "HEAD", "POST"} {
+			for _, method := range []string{"GET", "HEAD", "POST", "PATCH"} {
 				for _, path := range []string{"/maintenance-mode/", "/maintenance-mode/on/", "/maintenance-mode/off"} {
-					if method == "POST" && path == "/maintenance-mode/" {
+					if (method == "POST") == (path == "/maintenance-mode/") && method != "GET" && method != "HEAD" {
 						continue // there is no such route
 					}
 					answer := ask(s, method, path, as(role), accept)
 					assert.Equal(t, http.StatusForbidden, answer.Code, "%s %s as %s", method, path, role)
 					for _, told := range []string{"of-state", "read-only", before.ID} {
 						assert.NotContains(t, answer.Body.String(), told)
+					}
+					if method == "GET" {
+						assert.Contains(t, answer.Body.String(), "Only a superuser may see and switch maintenance mode.")
 					}
 					assert.Equal(t, "private, no-store", answer.Header().Get("Cache-Control"))
 				}
@@ -117,14 +120,17 @@ func TestStatus(t *testing.T) {
 	})
 }
 
-func TestGETShowsAPageWithOneButton(t *testing.T) {
+func TestGETAsksAndChangesNothing(t *testing.T) {
 	m := at(t, maintenance.ReadOnly)
 	s := paneled(t, Config{Mode: m})
-	for _, form := range []string{"on", "off"} {
+	for form, c := range map[string]struct{ title, button string }{
+		"on":  {"Close the service now?", `value="on">Close now</button>`},
+		"off": {"Open the service now?", `value="off">Open now</button>`},
+	} {
 		for _, path := range []string{"/maintenance-mode/" + form, "/maintenance-mode/" + form + "/"} {
 			page := ask(s, "GET", path+"?level=on&message=x", as(Superuser), browser).Body.String()
-			assert.Contains(t, page, "Switch maintenance "+form+"?")
-			assert.Contains(t, page, `<button type="submit">Switch `+form+`</button>`)
+			assert.Contains(t, page, c.title)
+			assert.Contains(t, page, `<button type="submit" name="now" `+c.button)
 			assert.Regexp(t, `href="(\./|\.\./)"`, page)
 		}
 	}

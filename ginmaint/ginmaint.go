@@ -92,6 +92,15 @@ type Config struct {
 	// http(s) URL. Default: none.
 	RedirectURL string
 
+	// LoginURL is where somebody logs in: the page that the endpoints show to those who
+	// are no superuser, or no longer, links to it. A path of this service, whose route
+	// you mark ForceOff, or an http(s) URL. Default: none, the page has no link.
+	LoginURL string
+
+	// Location is the zone of the times in the panel's forms, which names it. Default:
+	// time.UTC.
+	Location *time.Location
+
 	// Template is the page's name in Gin's HTML renderer. Default: "503.html"
 	// where the engine has one, else the built-in page.
 	Template string
@@ -198,15 +207,26 @@ func New(cfg Config) gin.HandlerFunc {
 //
 //	ginmaint.Routes(r.Group("/maintenance-mode"))
 //
-//	GET  /maintenance-mode/      the status, as a page or as JSON
-//	GET  /maintenance-mode/on/   a page with one button; changes nothing
-//	POST /maintenance-mode/on/   switches on
-//	GET  /maintenance-mode/off/  a page with one button; changes nothing
-//	POST /maintenance-mode/off/  switches off
+//	GET   /maintenance-mode/          the status, as a page or as JSON
+//	PATCH /maintenance-mode/          changes the fields that it names, and no other
+//	GET   /maintenance-mode/on/       asks, and names what goes; changes nothing
+//	POST  /maintenance-mode/on/       switches on, and replaces all that was stored
+//	GET   /maintenance-mode/off/      asks, and names what goes; changes nothing
+//	POST  /maintenance-mode/off/      switches off
+//	GET   /maintenance-mode/preview/  the page that visitors get, or would get
 //
-// each with and without the last slash, and HEAD as GET. They are never
-// refused by maintenance, answer nobody but a superuser, and refuse a POST
-// that a page of another origin sends.
+// each with and without the last slash, and HEAD as GET. They are never refused by
+// maintenance, answer nobody but a superuser, and refuse what a page of another origin
+// posts.
+//
+// An order is a form or a JSON object of texts: level, message, reason, start and end
+// (RFC 3339), for and hold (durations such as "30m"), revision and force. An empty text,
+// and null in a PATCH, takes away what is stored. Over another revision than the one that
+// the order names, or than its If-Match, nothing is changed: 409, or 412. Where somebody
+// works under the state (see maintenance.Mode.Engage) an order that would open the
+// service needs force, "yes"; without it, it is a 409 that names them. Errors are
+// application/problem+json, with the state that is stored, and each wrong field under
+// errors.
 //
 // It panics where the middleware is not among the group's handlers: where the
 // group was made before it was used, or where a function of yours calls it. In that

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"mime"
 	"net/http"
 	"slices"
@@ -21,91 +22,158 @@ import (
 // a form, several times over.
 const maxOrder = 64 << 10
 
-// order is what a POST to on/ or off/ may say, as a form or as JSON. All of it
-// may be left out.
+// order is what a POST to on/ or off/, or a PATCH, may say, as a form or as JSON. All
+// of it may be left out.
 type order struct {
-	Level    string // "on" or "read-only"; of on/ alone
+	Level    string // "on" or "read-only"; of on/ and PATCH, which takes "off" too
 	Message  string // for visitors
 	Reason   string // for the audit
-	For      string // a duration such as "30m"; of on/ alone
+	For      string // a duration such as "30m"; of on/ and PATCH
 	End      string // RFC 3339, instead of for
 	Start    string // RFC 3339
-	Hold     string // a duration such as "15s"; of on/ alone
+	Hold     string // a duration such as "15s"; of on/ and PATCH
 	Revision string // only over that one
+	Force    string // not empty: also where that opens the service under somebody's work
+	Now      string // of the panel alone: what its button promises to be in force at once
+
+	named map[string]bool // which of those that a state keeps, also where the text is empty
+	match []string        // of If-Match; nil: whatever is stored
+	typed map[string]string
+	to    maintenance.Level // Off: it was sent to off/
+	by    string            // who orders
+	zone  *time.Location    // of times that name none, as the panel's have it; nil: there are none
 }
 
-// orderFields are the names of what an order may say.
-var orderFields = []string{"level", "message", "reason", "start", "end", "for", "hold", "revision"}
+// stateFields are the names of what an order may say of the state, and orderFields of
+// all that it may say.
+var (
+	stateFields = []string{"level", "message", "reason", "start", "end", "for", "hold"}
+	orderFields = append(slices.Clone(stateFields), "revision", "force")
+)
 
-// state returns what the order asks for, and in words what is wrong with it.
-func (o order) state(l maintenance.Level, by string) (maintenance.State, string) {
-	var err error
-	s := maintenance.State{Level: l, Message: o.Message, Reason: o.Reason, ChangedBy: by}
-	var faults []string
-	note := func(field string, err error) {
-		if err != nil {
-			faults = append(faults, fmt.Sprintf("%s: %v.", field, err))
-		}
-	}
-	if o.Revision != "" {
-		s.Revision, err = strconv.ParseUint(o.Revision, 10, 64)
-		if err != nil {
-			note("revision", errors.New("write the number that the status shows, or leave it out"))
-		}
-	}
-	if l == maintenance.Off {
-		s.Message = ""
-		if o.Level+o.For+o.End+o.Start+o.Hold != "" {
-			note("off", errors.New("level, for, start, end and hold belong to on"))
-		}
-		return s, strings.Join(faults, " ")
-	}
-	if o.Level != "" {
-		if s.Level, err = maintenance.ParseLevel(o.Level); err != nil || s.Level == maintenance.Off {
-			note("level", errors.New("write on or read-only"))
-		}
-	}
-	s.Start, err = parseTime(o.Start)
-	note("start", err)
-	s.End, err = parseTime(o.End)
-	note("end", err)
-	if o.Hold != "" {
-		if s.Hold, err = time.ParseDuration(o.Hold); err != nil || s.Hold < 0 || s.Hold > maintenance.MaxHold {
-			note("hold", fmt.Errorf("write a duration such as 15s, at most %s", maintenance.MaxHold))
-		}
-	}
-	if o.For != "" {
-		length, err := time.ParseDuration(o.For)
-		switch {
-		case err != nil || length <= 0:
-			note("for", errors.New("write a duration such as 30m or 2h"))
-		case o.End != "":
-			note("for", errors.New("for and end exclude each other"))
-		case s.Start.IsZero():
-			s.End = time.Now().Add(length)
-		default:
-			s.End = s.Start.Add(length)
-		}
-	}
-	return s, strings.Join(faults, " ")
-}
+// What the panel's buttons say in now, beside the levels: Level.String.
+const (
+	reviewFirst = "review"  // nothing, so that it is asked first
+	asVisitor   = "preview" // nothing, but what a visitor would see
+	backToForm  = "edit"    // that nothing is to be done but to show the form again
+)
 
-func parseTime(text string) (time.Time, error) {
+func parseTime(text string, zone *time.Location) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil
 	}
 	t, err := time.Parse(time.RFC3339, text)
-	if err != nil {
+	if err == nil {
+		return t, nil
+	}
+	if zone == nil {
 		return t, errors.New("write a time in RFC 3339, such as 2026-11-22T01:00:00Z")
 	}
-	return t, nil
+	for _, layout := range []string{localMinute, localSecond} {
+		if t, err = time.ParseInLocation(layout, text, zone); err == nil {
+			return t, nil
+		}
+	}
+	return t, errors.New("write a date and a time, such as 2026-11-22T01:00")
+}
+
+// How a browser's field for a date and a time has them.
+const (
+	localMinute = "2006-01-02T15:04"
+	localSecond = "2006-01-02T15:04:05"
+)
+
+// localTime is the text of such a field.
+func localTime(t time.Time, zone *time.Location) string {
+	switch t = t.In(zone); {
+	case t.IsZero():
+		return ""
+	case t.Second() == 0:
+		return t.Format(localMinute)
+	}
+	return t.Format(localSecond)
+}
+
+// fieldsOf returns the texts of the panel's form for a state.
+func fieldsOf(s maintenance.State, zone *time.Location) map[string]string {
+	fields := map[string]string{
+		"level": s.Level.String(), "message": s.Message, "reason": strings.ReplaceAll(s.Reason, "\n", " "),
+		"start": localTime(s.Start, zone), "end": localTime(s.End, zone), "hold": "", "for": "",
+	}
+	if s.Hold > 0 {
+		fields["hold"] = s.Hold.String()
+	}
+	return fields
+}
+
+// present returns what a change begins with: what is stored, or nothing where that is
+// off or over.
+func present(stored maintenance.State, at time.Time) maintenance.State {
+	if stored.Level == maintenance.Off || !stored.End.IsZero() && !at.Before(stored.End) {
+		return maintenance.State{}
+	}
+	return stored
+}
+
+// untouched returns an order of the panel that leaves as it is stored what nobody has
+// touched: a form has times without fractions of a second, and texts on one line.
+// Where somebody has chosen how long, an end that nobody touched gives way.
+func (o order) untouched(stored maintenance.State, at time.Time, zone *time.Location) order {
+	o.zone = zone
+	stored = present(stored, at)
+	shown := fieldsOf(stored, zone)
+	if o.Start == shown["start"] && o.Start != "" {
+		o.Start = stored.Start.Format(time.RFC3339Nano)
+	}
+	switch {
+	case o.End != shown["end"] || o.End == "":
+	case o.For != "":
+		o.End = ""
+	default:
+		o.End = stored.End.Format(time.RFC3339Nano)
+	}
+	if o.Reason == shown["reason"] {
+		o.Reason = stored.Reason
+	}
+	return o
+}
+
+// matches tells whether If-Match lets the revision pass. A proxy that compresses makes
+// a validator weak.
+func (o order) matches(revision uint64) bool {
+	if o.match == nil {
+		return true
+	}
+	return slices.Contains(o.match, "*") || slices.Contains(o.match, strings.Trim(tag(revision), `"`))
+}
+
+// tag is the ETag of a revision.
+func tag(revision uint64) string { return `"` + strconv.FormatUint(revision, 10) + `"` }
+
+// readMatch reads If-Match.
+func readMatch(lines []string) (match []string, err error) {
+	for _, one := range strings.Split(strings.Join(lines, ","), ",") {
+		one = strings.TrimSpace(one)
+		number := strings.TrimSuffix(strings.TrimPrefix(strings.TrimPrefix(one, "W/"), `"`), `"`)
+		if _, fault := strconv.ParseUint(number, 10, 64); fault != nil && one != "*" {
+			return nil, fmt.Errorf("If-Match: %.40q is no revision; write one as the ETag of the status has it, such as \"7\"", one)
+		}
+		match = append(match, number)
+	}
+	return match, nil
 }
 
 // tokenFields are the names under which middleware against forged requests looks
 // for its token in a form: gorilla/csrf, nosurf, gin-csrf, and their like.
 var tokenFields = []string{"gorilla.csrf.Token", "csrf_token", "csrf", "authenticity_token"}
 
-// decodeOrder reads the body of a POST. token names one more field that another
+// isJSON tells whether a body of this type is JSON. A PATCH may call it what it is, a
+// merge patch of RFC 7396.
+func isJSON(media string) bool {
+	return media == "application/json" || media == "application/merge-patch+json"
+}
+
+// decodeOrder reads the body of a POST or a PATCH, and its conditions. token names one more field that another
 // middleware looks at.
 func decodeOrder(c *gin.Context, token string) (order, error) {
 	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, maxOrder)
@@ -113,19 +181,38 @@ func decodeOrder(c *gin.Context, token string) (order, error) {
 	if err != nil {
 		return order{}, err
 	}
+	if text, ok := fields["message"]; ok {
+		fields["message"] = strings.ReplaceAll(text, "\r\n", "\n")
+	}
+	o := order{named: make(map[string]bool), typed: fields, to: maintenance.On}
 	for name := range fields {
 		switch {
 		case slices.Contains(orderFields, name), strings.HasPrefix(name, "_"), name == token, slices.Contains(tokenFields, name):
+			o.named[name] = slices.Contains(stateFields, name)
+		case name == "now" && !isJSON(c.ContentType()):
 		case slices.Contains(orderFields, strings.ToLower(name)):
 			return order{}, fmt.Errorf("there is no field %.40q; write it in lower case", name)
 		default:
 			return order{}, fmt.Errorf("there is no field %.40q; the order may have %s", name, strings.Join(orderFields, ", "))
 		}
 	}
-	return order{
-		Level: fields["level"], Message: strings.ReplaceAll(fields["message"], "\r\n", "\n"), Reason: fields["reason"],
-		For: fields["for"], End: fields["end"], Start: fields["start"], Hold: fields["hold"], Revision: fields["revision"],
-	}, nil
+	maps.DeleteFunc(o.named, func(_ string, kept bool) bool { return !kept })
+	switch fields["force"] {
+	case "yes", "true":
+		o.Force = "yes"
+	case "", "false", "no":
+	default:
+		return order{}, fmt.Errorf("force: %.40q is neither yes nor no", fields["force"])
+	}
+	if lines := c.Request.Header["If-Match"]; lines != nil {
+		if o.match, err = readMatch(lines); err != nil {
+			return order{}, err
+		}
+	}
+	o.Level, o.Message, o.Reason = fields["level"], fields["message"], fields["reason"]
+	o.For, o.End, o.Start, o.Hold = fields["for"], fields["end"], fields["start"], fields["hold"]
+	o.Revision, o.Now = fields["revision"], fields["now"]
+	return o, nil
 }
 
 // readFields returns the fields of a form or of a JSON object. What stands there
@@ -133,12 +220,12 @@ func decodeOrder(c *gin.Context, token string) (order, error) {
 func readFields(r *http.Request) (map[string]string, error) {
 	media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	var err error
-	switch media {
-	case "application/json":
-		return readJSON(r.Body)
-	case "application/x-www-form-urlencoded":
+	switch {
+	case isJSON(media):
+		return readJSON(r.Body, r.Method == http.MethodPatch)
+	case media == "application/x-www-form-urlencoded":
 		err = r.ParseForm()
-	case "multipart/form-data":
+	case media == "multipart/form-data":
 		err = r.ParseMultipartForm(maxOrder)
 	default:
 		// Whoever sent something wanted it obeyed, so it is not passed over.
@@ -168,8 +255,8 @@ func readFields(r *http.Request) (map[string]string, error) {
 }
 
 // readJSON reads one object of texts. The revision may be a number too, as the
-// status shows it.
-func readJSON(body io.Reader) (map[string]string, error) {
+// status shows it. Where clears is set, null is an empty text, as in a merge patch.
+func readJSON(body io.Reader, clears bool) (map[string]string, error) {
 	wrong := func(what string) (map[string]string, error) {
 		return nil, fmt.Errorf("the JSON can't be read: %s; it may have %s, as texts", what, strings.Join(orderFields, ", "))
 	}
@@ -203,6 +290,16 @@ func readJSON(body io.Reader) (map[string]string, error) {
 				return wrong(fmt.Sprintf("%.40q is a number", key))
 			}
 			fields[key] = v.String()
+		case bool:
+			if key != "force" {
+				return wrong(fmt.Sprintf("%.40q is no text", key))
+			}
+			fields[key] = strconv.FormatBool(v)
+		case nil:
+			if !clears || key == "level" {
+				return wrong(fmt.Sprintf("%.40q is no text", key))
+			}
+			fields[key] = ""
 		default:
 			return wrong(fmt.Sprintf("%.40q is no text", key))
 		}

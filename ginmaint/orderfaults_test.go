@@ -31,12 +31,12 @@ func TestOrdersRefused(t *testing.T) {
 		"an end that is over":      {"on", js, `{"end":"2020-01-01T00:00:00Z"}`, 422, "is over"},
 		"an end before the start":  {"on", js, `{"start":"2126-01-02T00:00:00Z","end":"2126-01-01T00:00:00Z"}`, 422, "is not after start"},
 		"several at once":          {"on", form, "level=x&start=y&revision=z", 422, "revision: write the number that the status shows, or leave it out. level: write on or read-only. start: "},
-		"a message too long":       {"on", form, "message=" + strings.Repeat("x", maintenance.MaxMessage+1), 422, "message: 2049 bytes are too long"},
+		"a message too long":       {"on", form, "message=" + strings.Repeat("x", maintenance.MaxMessage+1), 422, "message: 2049 characters are too long, the first 2048 of them fit; leave out 1."},
 		"a control character":      {"on", js, `{"message":"a\u0000b"}`, 422, "control character U+0000"},
 		"a negative revision":      {"off", js, `{"revision":-1}`, 422, "revision: write the number"},
 		"half a revision":          {"off", js, `{"revision":1.5}`, 422, "revision: write the number"},
 		"a window to off":          {"off", form, "for=1h", 422, "level, for, start, end and hold belong to on"},
-		"an unknown JSON field":    {"on", js, `{"until":"2126-01-01T00:00:00Z"}`, 400, "the order may have level, message, reason, start, end, for, hold, revision"},
+		"an unknown JSON field":    {"on", js, `{"until":"2126-01-01T00:00:00Z"}`, 400, "the order may have level, message, reason, start, end, for, hold, revision, force"},
 		"a JSON field twice":       {"on", js, `{"level":"read-only","level":"on"}`, 400, `"level" is there twice`},
 		"a JSON field in capitals": {"on", js, `{"level":"read-only","LEVEL":"on"}`, 400, `there is no field "LEVEL"; write it in lower case`},
 		"a JSON field of nothing":  {"on", js, `{"level":null}`, 400, `"level" is no text`},
@@ -104,7 +104,7 @@ func TestConflicts(t *testing.T) {
 			assert.Equal(t, tc.status, answer.Code)
 			if tc.status != http.StatusOK {
 				assert.Equal(t, before, m.State())
-				assert.Contains(t, answer.Body.String(), `"error"`)
+				assert.Contains(t, answer.Body.String(), `"status":409`)
 				assert.Contains(t, answer.Body.String(), `"state"`, "for the decision to come")
 			}
 		})
@@ -119,7 +119,7 @@ func TestAStoreThatFails(t *testing.T) {
 	store.down.Store(true)
 	answer := ask(s, "POST", "/maintenance-mode/on", as(Superuser), program)
 	assert.Equal(t, http.StatusServiceUnavailable, answer.Code)
-	assert.Contains(t, answer.Body.String(), "it is not known whether it was")
+	assert.Contains(t, answer.Body.String(), "The change was not saved, as far as is known")
 	assert.NotContains(t, answer.Body.String(), "refused")
 	assert.Contains(t, log.String(), errDown.Error())
 	assert.Equal(t, maintenance.Off, m.Level())

@@ -54,6 +54,12 @@ func newRefusal() *refusal {
 	return &refusal{status: defaultStatus, format: Negotiate, vary: varyByForm, page: page{faults: forcedPage}}
 }
 
+// visitors returns the page for a state whose level is in force, for somebody who wants
+// to see it beforehand.
+func (r *refusal) visitors(c *gin.Context, s maintenance.State) []byte {
+	return r.page.render(c, notice{s.Level, public(s)})
+}
+
 // write answers instead of the route's handlers, none of which runs after it. The
 // level is that of the refusal: a route marked ForceOn is closed whatever is in
 // force.

@@ -82,6 +82,7 @@ func TestContrast(t *testing.T) {
 		{"panel.html", "--edge", "--card", ofEdge},
 		{"panel.html", "--on-accent", "--accent", ofText},
 		{"panel.html", "--alert", "--alert-card", ofText},
+		{"panel.html", "--warn", "--card", ofEdge},
 	} {
 		for screen, colours := range palettes(t, test.file) {
 			t.Run(test.file+" "+test.front+" on "+test.back+", "+screen, func(t *testing.T) {

@@ -53,7 +53,15 @@ var (
 
 // panelData returns the entries of every panel, and these.
 func panelData(inForce string, s state, more ...string) map[string]any {
-	data := map[string]any{"level": inForce, "state": s}
+	data := map[string]any{"level": inForce, "state": s, "standing": s.Level != off, "fields": map[string]string{"level": "on"}}
+	if s.Level != off {
+		data["fields"] = map[string]string{
+			"level": s.Level.String(), "start": picked(s.Start), "end": picked(s.End), "message": s.Message, "reason": s.Reason,
+		}
+		if s.Hold > 0 {
+			data["fields"].(map[string]string)["hold"] = s.Hold.String()
+		}
+	}
 	for name, v := range urls {
 		data[name] = v
 	}
@@ -61,6 +69,42 @@ func panelData(inForce string, s state, more ...string) map[string]any {
 		data[more[i]] = more[i+1]
 	}
 	return data
+}
+
+// picked is a time as a browser's field for it has it.
+func picked(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format("2006-01-02T15:04")
+}
+
+// asking adds what a question is given.
+func asking(data map[string]any, hidden ...[2]string) map[string]any {
+	fields := []struct{ Name, Value string }{}
+	for _, h := range hidden {
+		fields = append(fields, struct{ Name, Value string }{h[0], h[1]})
+	}
+	data["form"] = "ask"
+	data["question"] = map[string]any{
+		"title": "Close the service now?", "sentence": "The service is closed from now on, until somebody changes that.",
+		"dropped": []string{"the hold of 15s"}, "button": "Close now", "now": "on", "fields": fields,
+	}
+	return data
+}
+
+// with adds entries to the data of a page.
+func with(data map[string]any, more map[string]any) map[string]any {
+	for name, v := range more {
+		data[name] = v
+	}
+	return data
+}
+
+// worker is somebody at work, as the panel is given it.
+type worker struct {
+	By, Reason string
+	Since      time.Time
 }
 
 func visitors(l level, s state) map[string]any {
@@ -97,11 +141,22 @@ func everyPage() []named {
 		{"panel, on", panel, panelData("on", full)},
 		{"panel, read-only", panel, panelData("read-only", state{Level: readOnly, Revision: 3})},
 		{"panel, window not open", panel, panelData("off", full)},
-		{"panel, asks to switch on", panel, panelData("off", state{}, "form", "on")},
-		{"panel, asks to switch off", panel, panelData("on", full, "form", "off")},
+		{"panel, asks", panel, asking(panelData("on", full), [2]string{"level", "on"})},
+		{"panel, asks without details", panel, panelData("on", full, "form", "ask")},
+		{"panel, asks under somebody's work", panel, asking(with(panelData("on", full), map[string]any{"working": []worker{{"grace", "migrate", changed}}}))},
+		{"panel, under somebody's work", panel, with(panelData("on", full), map[string]any{"working": []worker{{"grace", "migrate", changed}, {"", "", changed}}})},
+		{"panel, fixed", panel, with(panelData("on", full), map[string]any{"fixed": true})},
+		{"panel, the store away", panel, with(panelData("on", full), map[string]any{"away": map[string]any{"confirmed": changed, "age": "3m12s"}})},
+		{"panel, the store never there", panel, with(panelData("on", state{}), map[string]any{"lapsed": true, "away": map[string]any{"confirmed": time.Time{}}})},
+		{"panel, typed beside stored", panel, with(panelData("on", full, "error", "no"), map[string]any{"stored": map[string]string{
+			"level": "read-only", "start": "nothing", "end": "nothing", "hold": "1s", "message": hostile, "reason": "nothing",
+		}})},
+		{"panel, denied", panel, map[string]any{"form": "denied", "denied": "Only a superuser.", "login_url": "/login"}},
+		{"panel, denied without details", panel, map[string]any{"form": "denied"}},
+		{"panel, denied, hostile", panel, map[string]any{"form": "denied", "denied": hostile, "login_url": "javascript:alert(1)"}},
 		{"panel, error", panel, panelData("on", full, "error", "no")},
 		{"panel, hostile", panel, panelData("on", attacked, "error", hostile)},
-		{"panel, hostile question", panel, panelData(hostile, attacked, "form", "on", "error", hostile, "status_url", "javascript:alert(1)")},
+		{"panel, hostile question", panel, asking(panelData(hostile, attacked, "error", hostile, "status_url", "javascript:alert(1)"), [2]string{hostile, hostile})},
 		{"panel, hostile addresses", panel, panelData("on", full, "on_url", "javascript:alert(1)", "off_url", hostile)},
 	}
 }

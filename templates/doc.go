@@ -63,11 +63,29 @@
 //	.state             what is stored: .Level (as text), .Start, .End and
 //	                   .ChangedAt (time.Time), .Message, .Reason, .ChangedBy
 //	                   (strings), .Hold (time.Duration), .Revision (uint64)
+//	.standing          bool: what is stored is in force, or will be
 //	.held              int: requests that wait in this process; may be missing
-//	.form              string: "on" or "off" asks with one button, which posts to
-//	                   the page's own URL; empty shows the state and both forms
-//	.on_url, .off_url  strings: where the two forms post to
-//	.status_url        string: the way back from the page with one button
+//	.fixed             bool: nothing can be switched, so there are no forms
+//	.lapsed            bool: no store confirms the state, so this process refuses
+//	.away              the store can't be reached: .confirmed (time.Time) and .age
+//	                   (string) of what is known; else missing
+//	.working           who works under the state: a list with .By, .Reason (strings)
+//	                   and .Since (time.Time)
+//	.form              string: "" shows the state and the forms, "ask" a question,
+//	                   "denied" that somebody may not see the page
+//	.fields            what stands in the fields of the form that closes or changes:
+//	                   .level, .for, .start, .end, .hold, .message, .reason (strings)
+//	.off_reason        string: the same of the form that opens
+//	.stored            the same names as .fields: what is stored where something else
+//	                   was sent; missing where nothing has failed
+//	.zone              string: the zone of .start and .end
+//	.question          of "ask": .title, .sentence, .button and .now (strings),
+//	                   .dropped (strings), .fields (a list with .Name and .Value, which
+//	                   are posted), .forces (bool: somebody works under the state)
+//	.denied, .login_url  strings: of "denied"; why, and where to log in
+//	.on_url, .off_url  strings: where the two forms post to; the question posts to the
+//	                   page's own URL
+//	.status_url        string: the way back from the question
 //	.token             .field and .value of a hidden field in each form, for
 //	                   middleware against forged requests; may be missing
 //	.error             string: what went wrong
@@ -75,9 +93,13 @@
 // The forms post the fields revision (of the state that was shown, so that of two
 // operators the second is told; 0 where nothing was ever saved), level ("on" or
 // "read-only"), message, reason, hold and for (durations as time.ParseDuration
-// reads them; empty: refuse at once, and until changed). The page with one button posts revision, and
-// level "on" when it asks to switch on. A browser sends the message's line
-// breaks as CR LF.
+// reads them; empty: refuse at once, and until the end), start and end (as a browser
+// has them, 2026-11-22T14:30 in .zone) and force ("yes"). The button that was pressed
+// posts now: the level that is in force afterwards, so that a page asks first where it
+// would be another one, "review" to be asked in any case, "preview"
+// for the page as a visitor would see it, or "edit" for the form again.
+// The first button of a form is the one that the key Enter presses in a text field; it
+// is "review". A browser sends the message's line breaks as CR LF.
 //
 // # Content Security Policy
 //

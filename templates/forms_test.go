@@ -1,6 +1,7 @@
 package templates_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -35,9 +36,18 @@ func posted(form *html.Node) (fields [][2]string) {
 
 func TestPanelForms(t *testing.T) {
 	type form struct {
-		action string // "-": the form has none, and posts to the page's own URL
-		button string
-		fields [][2]string
+		action  string // "-": the form has none, and posts to the page's own URL
+		buttons string // what they say, and promise; the first is that of the key Enter
+		fields  [][2]string
+	}
+	const review, look = "Review first: review", ", See it as a visitor: preview"
+	open := func(revision string) form {
+		return form{"/m/off/", review + ", Open now: off", [][2]string{{"revision", revision}, {"reason", ""}}}
+	}
+	change := func(revision, level, start, end, hold, message, reason string) [][2]string {
+		return [][2]string{
+			{"revision", revision}, {"level", level}, {"for", ""}, {"start", start}, {"end", end}, {"hold", hold}, {"message", message}, {"reason", reason},
+		}
 	}
 	for _, test := range []struct {
 		name  string
@@ -45,29 +55,29 @@ func TestPanelForms(t *testing.T) {
 		forms []form
 	}{
 		{"off", panelData("off", state{Message: "old", Revision: 7}), []form{
-			{"/m/on/", "Switch on", [][2]string{{"revision", "7"}, {"level", "on"}, {"for", ""}, {"hold", ""}, {"message", ""}, {"reason", ""}}},
+			{"/m/on/", review + ", Close now: on" + look, change("7", "on", "", "", "", "", "")},
 		}},
 		{"on", panelData("on", full), []form{
-			{"/m/off/", "Switch off", [][2]string{{"revision", "41"}, {"reason", ""}}},
-			{"/m/on/", "Save the change", [][2]string{{"revision", "41"}, {"level", "on"}, {"for", ""}, {"hold", "15s"}, {"message", full.Message}, {"reason", ""}}},
+			open("41"),
+			{"/m/on/", review + ", Save the change: on" + look, change("41", "on", "2026-11-22T13:00", "2026-11-22T14:30", "15s", full.Message, full.Reason)},
 		}},
 		{"read-only", panelData("read-only", state{Level: readOnly, Revision: 3}), []form{
-			{"/m/off/", "Switch off", [][2]string{{"revision", "3"}, {"reason", ""}}},
-			{"/m/on/", "Save the change", [][2]string{{"revision", "3"}, {"level", "read-only"}, {"for", ""}, {"hold", ""}, {"message", ""}, {"reason", ""}}},
+			open("3"),
+			{"/m/on/", review + ", Save the change: read-only" + look, change("3", "read-only", "", "", "", "", "")},
 		}},
 		{"window not open", panelData("off", state{Level: on, Start: start, Revision: 3}), []form{
-			{"/m/off/", "Switch off", [][2]string{{"revision", "3"}, {"reason", ""}}},
-			{"/m/on/", "Save the change", [][2]string{{"revision", "3"}, {"level", "on"}, {"for", ""}, {"hold", ""}, {"message", ""}, {"reason", ""}}},
+			{"/m/off/", review + ", Drop the window: off", [][2]string{{"revision", "3"}, {"reason", ""}}},
+			{"/m/on/", review + ", Save the change: off" + look, change("3", "on", "2026-11-22T13:00", "", "", "", "")},
+		}},
+		{"under somebody's work", with(panelData("on", state{Level: on, Revision: 3}), map[string]any{"working": []worker{{}}}), []form{
+			{"/m/off/", review + ", Open now: off", [][2]string{{"revision", "3"}, {"reason", ""}, {"force", "yes"}}},
+			{"/m/on/", review + ", Save the change: on" + look, append(change("3", "on", "", "", "", "", ""), [2]string{"force", "yes"})},
 		}},
 		{"no state", map[string]any{}, []form{
-			{"-", "Switch off", [][2]string{{"reason", ""}}},
-			{"-", "Switch on", [][2]string{{"level", "on"}, {"for", ""}, {"hold", ""}, {"message", ""}, {"reason", ""}}},
+			{"-", review + ", Close now: on" + look, change("", "on", "", "", "", "", "")[1:]},
 		}},
-		{"asks to switch on", panelData("off", state{Revision: 7}, "form", "on"), []form{
-			{"-", "Switch on", [][2]string{{"level", "on"}, {"revision", "7"}}},
-		}},
-		{"asks to switch off", panelData("on", full, "form", "off"), []form{
-			{"-", "Switch off", [][2]string{{"revision", "41"}}},
+		{"asks", asking(panelData("off", state{Revision: 7}), [2]string{"level", "on"}, [2]string{"message", "x"}), []form{
+			{"-", "Close now: on, Back to the form: edit", [][2]string{{"level", "on"}, {"message", "x"}, {"revision", "7"}}},
 		}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -79,9 +89,13 @@ func TestPanelForms(t *testing.T) {
 				if !ok {
 					action = "-"
 				}
-				button := only(t, within(n, "button"))
-				assert.Equal(t, "submit", value(button, "type"))
-				shown = append(shown, form{action, text(button), posted(n)})
+				var buttons []string
+				for _, b := range within(n, "button") {
+					assert.Equal(t, "submit", value(b, "type"))
+					assert.Equal(t, "now", value(b, "name"))
+					buttons = append(buttons, text(b)+": "+value(b, "value"))
+				}
+				shown = append(shown, form{action, strings.Join(buttons, ", "), posted(n)})
 			}
 			assert.Equal(t, test.forms, shown)
 		})
@@ -104,17 +118,17 @@ func TestPanelOffersLevelsAndDurations(t *testing.T) {
 	}
 }
 
-func TestPanelAsksWithOneButtonAndAWayBack(t *testing.T) {
-	for _, ask := range []string{"on", "off"} {
-		t.Run(ask, func(t *testing.T) {
-			d := render(t, templates.Panel(), panelData("read-only", full, "form", ask))
-			assert.Equal(t, "Switch maintenance "+ask+"?", text(d.one(t, "h1")))
-			assert.Contains(t, text(d.all("p")[0]), "Maintenance is read-only now.")
-			d.one(t, "form")
-			d.one(t, "button")
-			assert.Equal(t, "/m/", value(d.one(t, "a"), "href"))
-			assert.Empty(t, d.all("dl"))
-		})
+func TestPanelAsks(t *testing.T) {
+	d := render(t, templates.Panel(), asking(panelData("read-only", full)))
+	assert.Equal(t, "Close the service now?", text(d.one(t, "h1")))
+	assert.Equal(t, "The service is closed from now on, until somebody changes that. Maintenance is read-only now.", text(d.all("p")[0]))
+	assert.Equal(t, "This drops:", text(d.all("p")[1]))
+	assert.Equal(t, "the hold of 15s", text(d.one(t, "li")))
+	d.one(t, "form")
+	assert.Equal(t, "/m/", value(d.one(t, "a"), "href"))
+	assert.Empty(t, d.all("dl"))
+	for _, n := range d.all("input", "textarea", "select") {
+		assert.Equal(t, "hidden", value(n, "type"), "no text field, where Enter would do it")
 	}
 }
 

@@ -84,7 +84,7 @@ func TestPanelKeepsTextsAsTyped(t *testing.T) {
 			for _, n := range d.with("dir", "auto") {
 				shown = append(shown, raw(n))
 			}
-			assert.Equal(t, []string{typed, typed, typed, typed}, shown, "message, who, why, and the message to edit")
+			assert.Equal(t, []string{typed, typed, typed, typed, typed}, shown, "what went wrong, message, who, why, and the message to edit")
 			assert.Equal(t, typed, raw(only(t, d.with("role", "alert"))))
 		})
 	}
@@ -97,6 +97,41 @@ func TestPanelTellsErrorsFirst(t *testing.T) {
 }
 
 func TestPanelNamesTheLevelBesideItsColour(t *testing.T) {
-	dot := only(t, render(t, templates.Panel(), panelData("read-only", full)).with("class", "dot dot-read-only"))
+	dot := only(t, render(t, templates.Panel(), panelData("read-only", full)).with("class", "dot dot-limited"))
 	assert.Equal(t, "true", value(dot, "aria-hidden"))
+}
+
+func TestPanelTellsWhatStandsInTheWay(t *testing.T) {
+	for name, c := range map[string]struct {
+		more map[string]any
+		says string
+	}{
+		"the store is away": {
+			map[string]any{"away": map[string]any{"confirmed": changed, "age": "3m12s"}},
+			"The store can’t be reached. This page shows what this process knew last, 3m12s ago (Sun, 22 Nov 2026, 12:59:07 UTC); " +
+				"somebody may have changed it since. Nothing can be saved until the store answers.",
+		},
+		"somebody works": {
+			map[string]any{"working": []worker{{"grace", "migrate", changed}}},
+			"Somebody works under this state. To open the service before that ends, you have to say so. grace, since Sun, 22 Nov 2026, 12:59:07 UTC: migrate",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := render(t, templates.Panel(), with(panelData("on", full), c.more))
+			assert.Equal(t, c.says, text(only(t, d.with("role", "status"))))
+		})
+	}
+}
+
+func TestPanelHasNoFormsForAFixedLevel(t *testing.T) {
+	d := render(t, templates.Panel(), with(panelData("on", full), map[string]any{"fixed": true}))
+	assert.Empty(t, d.all("form", "button", "input"))
+	assert.NotEmpty(t, d.all("dl"))
+}
+
+func TestPanelShowsNothingOfTheStateToWhoMayNot(t *testing.T) {
+	d := render(t, templates.Panel(), with(panelData("on", full), map[string]any{"form": "denied", "denied": "Only a superuser.", "login_url": "/login"}))
+	assert.Equal(t, "You may not see this page Only a superuser. Log in", text(d.one(t, "main")))
+	assert.Equal(t, "/login", value(d.one(t, "a"), "href"))
+	assert.Equal(t, "You may not see this page", text(d.one(t, "title")))
 }
