@@ -1,6 +1,7 @@
 package neighbours
 
 import (
+	"errors"
 	"net/http"
 	"os"
 	"os/exec"
@@ -11,6 +12,7 @@ import (
 	"github.com/gin-contrib/sessions"
 	"github.com/gin-contrib/sessions/cookie"
 	gormsessions "github.com/gin-contrib/sessions/gorm"
+	"github.com/gin-contrib/sessions/memcached"
 	"github.com/gin-contrib/sessions/memstore"
 	"github.com/gin-contrib/sessions/redis"
 	"github.com/gin-gonic/gin"
@@ -40,6 +42,22 @@ func startRedis(t *testing.T) string {
 	return socket
 }
 
+// items is what a memcached holds.
+type items map[string]string
+
+func (i items) Get(key string) (value string, flags uint32, cas uint64, err error) {
+	value, ok := i[key]
+	if !ok {
+		return "", 0, 0, errors.New("there is no such item")
+	}
+	return value, 0, 0, nil
+}
+
+func (i items) Set(key, value string, _, _ uint32, _ uint64) (cas uint64, err error) {
+	i[key] = value
+	return 0, nil
+}
+
 // A role in a session is the text or the Role itself, whatever the store is.
 func TestSessions(t *testing.T) {
 	secret := []byte("secret-of-a-test")
@@ -53,10 +71,11 @@ func TestSessions(t *testing.T) {
 		require.NoError(t, pool.Close())
 	})
 	for name, store := range map[string]sessions.Store{
-		"cookie":   cookie.NewStore(secret),
-		"memstore": memstore.NewStore(secret),
-		"redis":    onRedis,
-		"gorm":     gormsessions.NewStore(db, false, secret),
+		"cookie":    cookie.NewStore(secret),
+		"memstore":  memstore.NewStore(secret),
+		"redis":     onRedis,
+		"memcached": memcached.NewMemcacheStore(items{}, "", secret),
+		"gorm":      gormsessions.NewStore(db, false, secret),
 	} {
 		for form, role := range map[string]any{"text": "staff", "Role": ginmaint.Staff} {
 			t.Run(name+", "+form, func(t *testing.T) {

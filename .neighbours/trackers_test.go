@@ -17,16 +17,21 @@ import (
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest/observer"
 
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint"
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
 )
 
 func TestZap(t *testing.T) {
 	core, seen := observer.New(zap.InfoLevel)
 	r := gin.New()
-	r.Use(ginzap.GinzapWithConfig(zap.New(core), &ginzap.Config{}), gate(switchAt(t, maintenance.On)))
-	ask(t, serve(t, r), "GET", "/")
+	r.Use(ginzap.GinzapWithConfig(zap.New(core), &ginzap.Config{Skipper: ginmaint.Refused}), gate(switchAt(t, maintenance.On)))
+	r.GET("/healthz", ginmaint.ForceOff, ok)
+	server := serve(t, r)
+	ask(t, server, "GET", "/")
+	assert.Zero(t, seen.Len(), "a refusal is no fault of the service")
+	ask(t, server, "GET", "/healthz")
 	require.Equal(t, 1, seen.Len())
-	assert.EqualValues(t, http.StatusServiceUnavailable, seen.All()[0].ContextMap()["status"])
+	assert.EqualValues(t, http.StatusOK, seen.All()[0].ContextMap()["status"])
 }
 
 // Nothing of ours panics, and a refusal is no event.
@@ -37,9 +42,13 @@ func TestSentry(t *testing.T) {
 	}))
 	r := gin.New()
 	r.Use(sentrygin.New(sentrygin.Options{}), gate(switchAt(t, maintenance.On)))
-	answer, _ := ask(t, serve(t, r), "GET", "/")
+	r.GET("/broken", ginmaint.ForceOff, func(*gin.Context) { panic("broken") })
+	server := serve(t, r)
+	answer, _ := ask(t, server, "GET", "/")
 	assert.Equal(t, http.StatusServiceUnavailable, answer.StatusCode)
 	assert.Zero(t, events)
+	ask(t, server, "GET", "/broken")
+	assert.Equal(t, 1, events, "what is one is seen")
 }
 
 func TestOtelgin(t *testing.T) {
@@ -51,4 +60,5 @@ func TestOtelgin(t *testing.T) {
 	ask(t, serve(t, r), "GET", "/orders/7")
 	require.Len(t, spans.Ended(), 1)
 	assert.Contains(t, spans.Ended()[0].Attributes(), attribute.Int("http.response.status_code", http.StatusServiceUnavailable))
+	assert.Contains(t, spans.Ended()[0].Attributes(), attribute.String("http.route", "/orders/:id"))
 }

@@ -30,6 +30,7 @@ func underPolicies(t *testing.T) *httptest.Server {
 	require.NoError(t, err)
 	r := gin.New()
 	r.Use(func(c *gin.Context) {
+		c.Header("Referrer-Policy", "no-referrer") // the strictest
 		if policy := c.Query("policy"); policy != "" {
 			c.Header("Content-Security-Policy", policy)
 		}
@@ -98,6 +99,24 @@ func TestPagesUnderAPolicy(t *testing.T) {
 				assert.Equal(t, c.styled, seen.Background == "rgb(247, 246, 243)", seen.Background)
 			})
 		}
+	}
+}
+
+// Under no-referrer a browser would send the panel's own forms from the origin null,
+// and over plain HTTP it does not say beside that where they come from.
+func TestThePanelsFormsUnderAnyReferrerPolicy(t *testing.T) {
+	t.Parallel()
+	server := underPolicies(t)
+	b := drive(t).browser(t)
+	for _, host := range []string{"127.0.0.1", "shop.test"} {
+		panel := strings.Replace(server.URL, "127.0.0.1", host, 1) + "/maintenance-mode/"
+		b.open(panel)
+		b.shows("h1", "Maintenance is on")
+		b.click("[aria-labelledby=off-title] button")
+		b.shows("h1", "Maintenance is off")
+		b.open(panel + "on/")
+		b.click("button")
+		b.shows("h1", "Maintenance is on")
 	}
 }
 

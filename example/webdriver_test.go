@@ -35,14 +35,15 @@ type browser struct {
 	session string
 }
 
-// browser opens a browser that reaches this machine and nothing else.
+// browser opens a browser that reaches this machine and nothing else. By the name
+// shop.test it trusts the service's plain HTTP no more than that of the network.
 func (d *driver) browser(t *testing.T) *browser {
 	t.Helper()
 	profile := filepath.Join(t.TempDir(), "profile")
 	arguments := []string{
 		"--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
 		"--disable-background-networking", "--disable-component-update", "--disable-sync",
-		"--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+		"--host-resolver-rules=MAP shop.test 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 		"--remote-debugging-pipe", // so that it ends with the driver, however that ends
 		"--user-data-dir=" + profile,
 	}

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -164,8 +166,8 @@ func localPage(target *url.URL) *url.URL {
 	return target
 }
 
-// normalOrigin writes an origin as browsers do, who send it in lower case and
-// without the port that belongs to the scheme.
+// normalOrigin writes an origin as browsers do, who send it in lower case, without
+// the port that belongs to the scheme, and addresses in their shortest form.
 func normalOrigin(text string) (string, error) {
 	u, err := url.Parse(text)
 	if err != nil {
@@ -176,13 +178,25 @@ func normalOrigin(text string) (string, error) {
 		return "", errors.New("a star stands for no host, name each origin")
 	case strings.ContainsFunc(u.Host, func(r rune) bool { return r > unicode.MaxASCII }):
 		return "", errors.New("browsers send the host's ASCII form, which begins with xn--")
+	case strings.Contains(u.Host, "%"):
+		return "", errors.New("an address with a zone is no origin's")
 	case u.User != nil:
 		return "", errors.New("an origin has no user")
 	}
-	u.Scheme, u.Host = strings.ToLower(u.Scheme), strings.ToLower(u.Host)
-	if port := map[string]string{"http": ":80", "https": ":443"}[u.Scheme]; port != "" {
-		u.Host = strings.TrimSuffix(u.Host, port)
+	host, port := strings.ToLower(u.Hostname()), u.Port()
+	if address, err := netip.ParseAddr(host); err == nil && address.Is6() {
+		host = "[" + address.String() + "]"
 	}
-	u.Host = strings.TrimSuffix(u.Host, ":")
+	if port != "" {
+		n, err := strconv.ParseUint(port, 10, 16)
+		if err != nil {
+			return "", errors.New("a port is a number up to 65535")
+		}
+		port = strconv.FormatUint(n, 10)
+	}
+	u.Scheme, u.Host, u.ForceQuery = strings.ToLower(u.Scheme), host, false
+	if port != "" && port != map[string]string{"http": "80", "https": "443"}[u.Scheme] {
+		u.Host += ":" + port
+	}
 	return u.String(), nil
 }

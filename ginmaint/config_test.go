@@ -62,6 +62,7 @@ func TestValidate(t *testing.T) {
 		"a URL":                        {Config{RedirectURL: "https://status.example"}, ""},
 		"any origin":                   {Config{TrustedOrigins: []string{"*"}}, "TrustedOrigins[0]"},
 		"a star for a host":            {Config{TrustedOrigins: []string{"https://*.example"}}, "a star stands for no host"},
+		"a port that is none":          {Config{TrustedOrigins: []string{"https://admin.example.com:70000"}}, "a port is a number up to 65535"},
 		"an origin's user":             {Config{TrustedOrigins: []string{"https://ada@admin.example.com"}}, "an origin has no user"},
 		"letters beyond ASCII":         {Config{TrustedOrigins: []string{"https://bücher.example"}}, "xn--"},
 		"a path with dots":             {Config{RedirectURL: "/x/../maintenance"}, `RedirectURL "/x/../maintenance": browsers and proxies change such a path`},

@@ -220,6 +220,7 @@ func FuzzRedirectURL(f *testing.F) {
 func FuzzTrustedOrigins(f *testing.F) {
 	for _, seed := range []string{
 		"https://admin.example.com", "HTTPS://Admin.Example:443", "https://*.example", "https://[::1]:8443", "null", "https://a:", "https://ä.example",
+		"https://[2001:DB8:0:0::1]:0443", "https://a?", "https://[fe80::1%25eth0]",
 	} {
 		f.Add(seed)
 	}
@@ -231,7 +232,7 @@ func FuzzTrustedOrigins(f *testing.F) {
 		if again, err := normalOrigin(origin); err != nil || again != origin {
 			t.Errorf("%q becomes %q, and that %q: %v", text, origin, again, err)
 		}
-		if strings.ToLower(origin) != origin || strings.ContainsAny(origin, "*@") || !strings.Contains(origin, "://") {
+		if strings.ToLower(origin) != origin || strings.ContainsAny(origin, "*@?#%") || !strings.Contains(origin, "://") {
 			t.Errorf("%q becomes %q, which no browser sends", text, origin)
 		}
 	})

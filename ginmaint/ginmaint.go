@@ -89,7 +89,8 @@ type Config struct {
 
 	// RedirectURL sends everybody elsewhere with 302 instead of answering: a
 	// path of this service, which itself then passes for GET and HEAD, or an
-	// http(s) URL. Default: none.
+	// http(s) URL. Behind a proxy that strips a prefix write the path with the
+	// prefix, as browsers need it, and mark the page's route ForceOff. Default: none.
 	RedirectURL string
 
 	// LoginURL is where somebody logs in: the page that the endpoints show to those who

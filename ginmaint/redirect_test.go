@@ -110,6 +110,16 @@ func TestNoRedirectLoop(t *testing.T) {
 	}
 }
 
+// TestRedirectBehindAStrippedPrefix: the page is known by its mark, not by its path.
+func TestRedirectBehindAStrippedPrefix(t *testing.T) {
+	s := serving(t, Config{Mode: at(t, maintenance.On), RedirectURL: "/shop/status"})
+	s.GET("/status", ForceOff, s.handle)
+	stripped := http.StripPrefix("/shop", s.Engine)
+	location := ask(stripped, http.MethodGet, "/shop/").Header().Get("Location")
+	require.Equal(t, "/shop/status", location)
+	assert.Equal(t, http.StatusOK, ask(stripped, http.MethodGet, location).Code)
+}
+
 func TestLocationIsEscaped(t *testing.T) {
 	s := serving(t, Config{Mode: at(t, maintenance.On), RedirectURL: "/wartung für alle"})
 	s.GET("/wartung für alle", s.handle)

@@ -176,8 +176,15 @@ func TestLogoutThatFailsRefusesAllTheSame(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var told journal
 			s, _ := sessionService(t, Config{IgnoreStaff: true, Logout: []Role{Staff}, Role: roleOf, Logger: told.logger()}, before...)
-			assert.Equal(t, http.StatusServiceUnavailable, ask(s, http.MethodGet, "/", as(Staff), cookieOf(t, store, "role", "staff")).Code)
-			assert.Equal(t, len(before) > 0, strings.Contains(told.String(), "a session can't be cleared"), told.String())
+			for range 3 {
+				assert.Equal(t, http.StatusServiceUnavailable, ask(s, http.MethodGet, "/", as(Staff), cookieOf(t, store, "role", "staff")).Code)
+			}
+			says := "a session can't be cleared"
+			if len(before) == 0 {
+				says = "the request has no session"
+			}
+			assert.Contains(t, told.String(), says)
+			assert.Len(t, told.lines(), 1, "however many visitors there are")
 		})
 	}
 }
@@ -254,6 +261,52 @@ func TestRoleThatTakesTooLongIsAnonymous(t *testing.T) {
 	})
 }
 
+// A store that hangs holds nobody up whose role does not matter.
+func TestTheStoreIsAskedOnlyWhereARoleMatters(t *testing.T) {
+	store := cookie.NewStore([]byte("secret"))
+	for name, tc := range map[string]struct {
+		cfg  Config
+		path string
+		asks int
+	}{
+		"nobody passes":        {Config{}, "/", 0},
+		"others pass":          {Config{IgnoreURLs: []string{"^/x/"}, IgnoreIPAddresses: []string{"10.0.0.1"}}, "/", 0},
+		"it passes otherwise":  {Config{IgnoreStaff: true, IgnoreURLs: []string{"^/$"}}, "/", 0},
+		"it is never refused":  {Config{IgnoreStaff: true}, "/free", 0},
+		"it is always refused": {Config{IgnoreStaff: true}, "/closed", 0},
+		"it is admitted":       {Config{IgnoreStaff: true, Mode: at(t, maintenance.ReadOnly)}, "/", 0},
+		"Role replaces it":     {Config{IgnoreStaff: true, Role: roleOf}, "/", 0},
+		"staff passes":         {Config{IgnoreStaff: true}, "/", 1},
+		"staff is logged out":  {Config{Logout: []Role{Staff}}, "/", 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			asked := &counting{Store: store}
+			s, _ := sessionService(t, tc.cfg, sessions.Sessions("session", asked))
+			s.GET("/free", ForceOff, s.handle)
+			s.GET("/closed", ForceOn, s.handle)
+			ask(s, http.MethodGet, tc.path, cookieOf(t, store, "role", "authenticated"))
+			assert.Equal(t, tc.asks, asked.gets)
+		})
+	}
+}
+
+// TestWhoSwitchesIsAskedOnce: a look-up in a database that is under migration is
+// made once for each request, also where it names the one who switches.
+func TestWhoSwitchesIsAskedOnce(t *testing.T) {
+	roles, names := 0, 0
+	m := at(t, maintenance.On)
+	s := paneled(t, Config{
+		Mode: m, IgnoreStaff: true,
+		Role:     func(*gin.Context) Role { roles++; return Superuser },
+		Identity: func(*gin.Context) string { names++; return "ada" },
+	})
+	assert.Equal(t, http.StatusOK, ask(s, http.MethodPost, "/maintenance-mode/off/", program).Code)
+	assert.Equal(t, "ada", m.State().ChangedBy)
+	assert.Equal(t, []int{1, 1}, []int{roles, names})
+	ask(s, http.MethodGet, "/maintenance-mode/", program)
+	assert.Equal(t, []int{2, 1}, []int{roles, names}, "nobody's name is asked for who only looks")
+}
+
 func TestRoleLeavesTheRequestAsItWas(t *testing.T) {
 	s := serving(t, Config{Mode: at(t, maintenance.On), IgnoreStaff: true, Role: func(c *gin.Context) Role {
 		_, bounded := c.Request.Context().Deadline()
@@ -273,6 +326,17 @@ type away struct{ sessions.Store }
 
 func (away) Get(*http.Request, string) (*gorilla.Session, error) {
 	return nil, errors.New("connection refused")
+}
+
+// counting is a store that counts how often it is asked.
+type counting struct {
+	sessions.Store
+	gets int
+}
+
+func (c *counting) Get(r *http.Request, name string) (*gorilla.Session, error) {
+	c.gets++
+	return c.Store.Get(r, name)
 }
 
 // full is a store that reads, and saves nothing.

@@ -44,6 +44,7 @@ func TestIgnoreURLs(t *testing.T) {
 		"an encoded start":                  {`^/static/`, "/%73tatic/a.css", false},
 		"a doubled slash in front":          {`^/static/`, "//static/a.css", false},
 		"a doubled slash inside":            {`^/static/`, "/static//a.css", true},
+		"a doubled slash for a name":        {`^/files/[^/]*/public$`, "/files//public", false}, // is /files/public to those who clean it
 		"a doubled slash to somewhere":      {`^//static/`, "//static/a.css", false},
 		"a dot segment in front":            {`^/static/`, "/./static/a.css", false},
 		"a line break in the path":          {`(?m)^/static/`, "/admin%0A/static/", false},

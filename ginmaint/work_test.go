@@ -91,8 +91,7 @@ func TestEndAfterEndsAStalledUpload(t *testing.T) {
 		assert.Error(t, err)
 		why <- context.Cause(c.Request.Context())
 	})
-	server := httptest.NewServer(s)
-	defer server.Close()
+	server := listening(t, s) // which waits for the upload, and so closes after its connection
 	conn := uploading(t, server, begun)
 
 	require.NoError(t, mode.On(t.Context()))
