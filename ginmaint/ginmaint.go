@@ -151,8 +151,8 @@ type Config struct {
 	// refused at once whose body does not fit: nobody would notice that its client has
 	// gone. Refused at once is also what a handler asks for within an admitted request,
 	// as by HandleContext of Gin's engine. A WriteTimeout of the server begins anew after
-	// the wait; a deadline that middleware in front has set does not. Negative: none
-	// waits. Default: 1000.
+	// the wait, over HTTP/2 a ReadTimeout as well: each replaces what middleware in front
+	// has set. Without it that stays. Negative: none waits. Default: 1000.
 	MaxHeld int
 
 	// EndAfter ends admitted requests that a drain has waited for so long, so that a

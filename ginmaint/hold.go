@@ -3,6 +3,7 @@ package ginmaint
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"runtime"
@@ -205,7 +206,7 @@ func (h *holding) readAhead(ctx context.Context, r *http.Request, d *deadlines) 
 	var body bytes.Buffer
 	for {
 		_, err := io.CopyN(&body, r.Body, room-int64(body.Len()))
-		if err == io.EOF || err == nil && int64(body.Len()) == r.ContentLength {
+		if errors.Is(err, io.EOF) || err == nil && int64(body.Len()) == r.ContentLength {
 			break
 		}
 		if err != nil || !reserve(maxReadAhead) {

@@ -249,7 +249,7 @@
 //   - Revisions come again, or clocks are set back, but not both in one window.
 //   - Under AllowLost no work lasts longer than the grace, the pauses of its process
 //     included: the risk that its caller takes. The same under WorkLimit, by the word
-//     of whoever declared it.
+//     of whoever declared it; and no drain asks a server that was replaced.
 //   - Clocks differ by no more than the skew, and a lease is measured by clocks
 //     that lose no more than the margin.
 //
