@@ -93,6 +93,15 @@
 // disk: delete the rows of ginmaint_roster and ginmaint_replicas before the service
 // uses it.
 //
+// What was run in the tests, and what a drain proves there:
+//
+//	dialect      server                   run with         a drain proves
+//	MySQL        MariaDB 10.5 or later    10.11            all, by server_id, host and port
+//	MySQL        MySQL 8.0 or later       not run          all, by server_uuid
+//	MySQL        Galera                   not run          nothing, or what its owner vouches for
+//	SQLite       3.35 or later            3.46             all, by the number of the file
+//	PostgreSQL   12 or later              15               all, by the timeline
+//
 // Where a server does not tell who it is, everything works but the proof: a drain ends with
 // the reason, unless AssumeNothingLost vouches for the server. A node of a Galera cluster
 // counts as such a server. Vouch for it only if all connections lead to the same node, or

@@ -40,6 +40,7 @@ func each(t *testing.T, store *sqlstore.Store, check func(method string, err err
 }
 
 func TestTablesMissing(t *testing.T) {
+	t.Parallel()
 	for _, d := range databases {
 		t.Run(d.name, func(t *testing.T) {
 			each(t, d.store(d.open(t)), func(method string, err error) {
@@ -51,6 +52,7 @@ func TestTablesMissing(t *testing.T) {
 }
 
 func TestTableOfSomebodyElse(t *testing.T) {
+	t.Parallel()
 	for _, d := range databases {
 		t.Run(d.name, func(t *testing.T) {
 			db := d.open(t)
@@ -64,6 +66,7 @@ func TestTableOfSomebodyElse(t *testing.T) {
 }
 
 func TestServerThatCantBeUsed(t *testing.T) {
+	t.Parallel()
 	closed, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	nobody := closed.Addr().String()
@@ -107,11 +110,13 @@ func refuses(t *testing.T, store *sqlstore.Store, want string) {
 }
 
 func TestConnectionWithoutAutocommit(t *testing.T) {
+	t.Parallel()
 	database := maria.Database(t)
 	require.NoError(t, sqlstore.New(open(t, "mysql", maria.DSN(database)), sqlstore.MySQL).Migrate(t.Context()))
 	refuses(t, sqlstore.New(open(t, "mysql", maria.DSN(database)+"?autocommit=0"), sqlstore.MySQL), "leave autocommit=0 out")
 }
 
+// It is not parallel, as it changes the server.
 func TestServerThatTakesNoWrites(t *testing.T) {
 	store := databases[0].store(databases[0].open(t))
 	require.NoError(t, store.Migrate(t.Context()))
@@ -123,6 +128,7 @@ func TestServerThatTakesNoWrites(t *testing.T) {
 }
 
 func TestPermissionMissing(t *testing.T) {
+	t.Parallel()
 	database := maria.Database(t)
 	owner := open(t, "mysql", maria.DSN(database))
 	require.NoError(t, sqlstore.New(owner, sqlstore.MySQL).Migrate(t.Context()))
@@ -169,6 +175,7 @@ func TestPoolUsedUp(t *testing.T) {
 func TestPoolOfOne(t *testing.T) {
 	everywhere(t, func(t *testing.T, d database, db *sql.DB) {
 		db.SetMaxOpenConns(1)
+		d.age(t, d.store(db), db)
 		mode, err := maintenance.Open(t.Context(), d.store(db))
 		require.NoError(t, err)
 		defer func() { require.NoError(t, mode.Close()) }()

@@ -76,7 +76,7 @@ func open(t testing.TB, driver, dsn string) *sql.DB {
 // openFile returns a pool on a file of SQLite, as an application opens it.
 func openFile(t testing.TB, path string) *sql.DB {
 	t.Helper()
-	return open(t, "sqlite", "file:"+path+"?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)")
+	return open(t, "sqlite", "file:"+path+"?_pragma=busy_timeout(1000)&_pragma=journal_mode(WAL)")
 }
 
 // database is a kind of database to test on.
@@ -94,8 +94,10 @@ var databases = []database{
 
 // everywhere runs a test on each kind of database, with tables made.
 func everywhere(t *testing.T, test func(t *testing.T, d database, db *sql.DB)) {
+	t.Parallel()
 	for _, d := range databases {
 		t.Run(d.name, func(t *testing.T) {
+			t.Parallel()
 			db := d.open(t)
 			require.NoError(t, sqlstore.New(db, d.dialect).Migrate(t.Context()))
 			test(t, d, db)
@@ -138,6 +140,18 @@ func list(t testing.TB, store *sqlstore.Store) maintenance.Listing {
 	listing, err := store.Replicas(t.Context())
 	require.NoError(t, err)
 	return listing
+}
+
+// age makes the roster an old one, so that whoever opens a Mode waits for no survivors.
+func (d database) age(t testing.TB, store *sqlstore.Store, db *sql.DB) {
+	t.Helper()
+	join(t, store, maintenance.Replica{ID: "first"})
+	earlier := "began_at - 3600000000"
+	if d.dialect == sqlstore.PostgreSQL {
+		earlier = "began_at - interval '1 hour'"
+	}
+	set(t, db, "UPDATE ginmaint_roster SET began_at = "+earlier)
+	require.NoError(t, store.Remove(t.Context(), "first"))
 }
 
 // unknown returns the entries that stand for lost replicas.

@@ -18,6 +18,7 @@ import (
 )
 
 func TestRosterThatWasLost(t *testing.T) {
+	t.Parallel()
 	for _, lose := range [][]string{
 		{"DELETE FROM ginmaint_roster"},
 		{"DELETE FROM ginmaint_roster", "DELETE FROM ginmaint_replicas"},
@@ -83,8 +84,10 @@ var copies = map[string]func(t *testing.T, fill func(*sqlstore.Store)) elsewhere
 }
 
 func TestRosterOnAnotherServer(t *testing.T) {
+	t.Parallel()
 	for name, copied := range copies {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			var kept, other maintenance.Replica
 			e := copied(t, func(store *sqlstore.Store) {
 				save(t, store, maintenance.On)
@@ -120,8 +123,10 @@ func TestRosterOnAnotherServer(t *testing.T) {
 }
 
 func TestUnknownThatIsAcceptedBeforeAnybodyJoins(t *testing.T) {
+	t.Parallel()
 	for name, copied := range copies {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			e := copied(t, func(store *sqlstore.Store) { join(t, store, maintenance.Replica{ID: "one"}) })
 			made := unknown(list(t, e.after))
 			require.Len(t, made, 1)
@@ -140,6 +145,7 @@ func TestUnknownThatIsAcceptedBeforeAnybodyJoins(t *testing.T) {
 
 // A fail-over that is undone brings no incarnation back.
 func TestFailOverAndBack(t *testing.T) {
+	t.Parallel()
 	server := mariatest.New(t)
 	db := open(t, "mysql", server.DSN(server.Database(t)))
 	store := databases[0].store(db)
@@ -159,6 +165,7 @@ func TestFailOverAndBack(t *testing.T) {
 
 // A file that was moved or replaced is seen by nobody else: its processes must shut.
 func TestFileThatWasReplaced(t *testing.T) {
+	t.Parallel()
 	for name, replace := range map[string]func(t *testing.T, path string){
 		"deleted": func(t *testing.T, path string) { require.NoError(t, os.Remove(path)) },
 		"moved":   func(t *testing.T, path string) { require.NoError(t, os.Rename(path, path+".old")) },
@@ -193,6 +200,7 @@ func TestFileThatWasReplaced(t *testing.T) {
 }
 
 func TestDatabaseInMemory(t *testing.T) {
+	t.Parallel()
 	db := open(t, "sqlite", "file:"+t.Name()+"?mode=memory&cache=shared&_pragma=busy_timeout(5000)")
 	store := sqlstore.New(db, sqlstore.SQLite)
 	require.NoError(t, store.Migrate(t.Context()))
@@ -268,6 +276,7 @@ func TestDrainWithoutProof(t *testing.T) {
 		}{{"nobody vouches", nil}, {"its owner vouches", []sqlstore.Option{sqlstore.AssumeNothingLost()}}} {
 			t.Run(c.name, func(t *testing.T) {
 				store := d.store(db, append(c.opts, sqlstore.Switch(c.name))...)
+				d.age(t, store, db)
 				store.Doubt("this server does not tell who it is")
 				mode, err := maintenance.Open(t.Context(), store)
 				require.NoError(t, err)

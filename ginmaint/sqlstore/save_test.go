@@ -62,6 +62,7 @@ func TestRevisionPastTheColumn(t *testing.T) {
 }
 
 func TestMigrateAtOnce(t *testing.T) {
+	t.Parallel()
 	for _, d := range databases {
 		t.Run(d.name, func(t *testing.T) {
 			db := d.open(t)
@@ -116,6 +117,7 @@ func TestSwitchesAndTablesAreApart(t *testing.T) {
 // Packages pgstore and sqlstore work on the same tables, and what this one saves that one
 // is told at once.
 func TestBesidePgstore(t *testing.T) {
+	t.Parallel()
 	url := postgres.Database(t)
 	pool, err := pgxpool.New(t.Context(), url)
 	require.NoError(t, err)
@@ -147,6 +149,7 @@ func TestBesidePgstore(t *testing.T) {
 
 // A commit is on disk before it returns, also where the application has chosen otherwise.
 func TestSQLiteSyncsWhatCounts(t *testing.T) {
+	t.Parallel()
 	db := open(t, "sqlite", "file:"+t.TempDir()+"/app.db?_pragma=journal_mode(WAL)&_pragma=synchronous(OFF)")
 	db.SetMaxOpenConns(1)
 	store := sqlstore.New(db, sqlstore.SQLite)

@@ -2,7 +2,6 @@ package sqlstore_test
 
 import (
 	"context"
-	"database/sql"
 	"testing"
 	"time"
 
@@ -16,11 +15,12 @@ import (
 
 // What an idle replica costs: two statements for each heartbeat, and one for each look.
 func TestStatementsOfAnIdleReplica(t *testing.T) {
+	t.Parallel()
 	server := mariatest.New(t)
 	db := open(t, "mysql", server.DSN(server.Database(t))+"?interpolateParams=true")
 	store := sqlstore.New(db, sqlstore.MySQL)
 	require.NoError(t, store.Migrate(t.Context()))
-	age(t, store, db)
+	databases[0].age(t, store, db)
 	mode, err := maintenance.Open(t.Context(), store)
 	require.NoError(t, err)
 	defer func() { require.NoError(t, mode.Close()) }()
@@ -32,7 +32,7 @@ func TestStatementsOfAnIdleReplica(t *testing.T) {
 		require.NoError(t, watcher.QueryRowContext(t.Context(), "SHOW GLOBAL STATUS LIKE 'Questions'").Scan(&name, &n))
 		return n
 	}
-	const seconds = 5
+	const seconds = 4
 	before := statements()
 	<-time.After(seconds * time.Second) // what is measured
 	spent := float64(statements()-before-1) / seconds
@@ -40,20 +40,13 @@ func TestStatementsOfAnIdleReplica(t *testing.T) {
 	assert.InDelta(t, 3, spent, 0.8)
 }
 
-// age makes the roster an old one, so that whoever opens a Mode waits for no survivors.
-func age(t *testing.T, store *sqlstore.Store, db *sql.DB) {
-	t.Helper()
-	join(t, store, maintenance.Replica{ID: "first"})
-	set(t, db, "UPDATE ginmaint_roster SET began_at = began_at - 3600000000")
-	require.NoError(t, store.Remove(t.Context(), "first"))
-}
-
 // With the shortest Poll, a replica follows long before its next heartbeat.
 func TestFollowingBetweenHeartbeats(t *testing.T) {
+	t.Parallel()
 	db := databases[0].open(t)
 	store := databases[0].store(db)
 	require.NoError(t, store.Migrate(t.Context()))
-	age(t, store, db)
+	databases[0].age(t, store, db)
 	mode, err := maintenance.Open(t.Context(), store, maintenance.Poll(time.Minute))
 	require.NoError(t, err)
 	defer func() { require.NoError(t, mode.Close()) }()
@@ -69,6 +62,7 @@ func TestFollowingBetweenHeartbeats(t *testing.T) {
 
 // Where the server is away, Watch says so instead of waiting for it.
 func TestWatchOnServerThatWentAway(t *testing.T) {
+	t.Parallel()
 	server := mariatest.New(t)
 	db := open(t, "mysql", server.DSN(server.Database(t)))
 	store := sqlstore.New(db, sqlstore.MySQL, sqlstore.Poll(quick))

@@ -18,8 +18,7 @@ import (
 // TestRunUnderLoad has ginmaint run --drain run a command beside three working
 // replicas, again and again: none may work while the command does.
 func TestRunUnderLoad(t *testing.T) {
-	engines := map[string]func(*testing.T) engine{"redis": redisEngine, "postgres": postgresEngine, "files": fileEngine,
-		"mariadb": mariaEngine, "sqlite": sqliteEngine}
+	engines := map[string]func(*testing.T) engine{"redis": redisEngine, "postgres": postgresEngine, "files": fileEngine}
 	ginmaint := filepath.Join(t.TempDir(), "ginmaint")
 	out, err := exec.Command("go", "build", "-o", ginmaint, "../../cmd/ginmaint").CombinedOutput()
 	require.NoError(t, err, string(out))
