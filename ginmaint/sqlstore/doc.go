@@ -97,7 +97,7 @@
 //
 //	dialect      server                   run with         a drain proves
 //	MySQL        MariaDB 10.5 or later    10.11            all, by server_id, host and port
-//	MySQL        MySQL 8.0 or later       not run          all, by server_uuid
+//	MySQL        Oracle's, 8.0 or later   not run          all, by server_uuid
 //	MySQL        Galera                   not run          nothing, or what its owner vouches for
 //	SQLite       3.35 or later            3.46             all, by the number of the file
 //	PostgreSQL   12 or later              15               all, by the timeline
