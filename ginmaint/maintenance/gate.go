@@ -255,3 +255,10 @@ func (t tally) clear(l Level) bool {
 	}
 	return true
 }
+
+// wake closes the channel that waiters hold and leaves a new one. The caller
+// holds the lock that guards it.
+func wake(waiters *chan struct{}) {
+	close(*waiters)
+	*waiters = make(chan struct{})
+}

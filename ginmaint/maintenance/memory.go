@@ -166,10 +166,3 @@ func (m *MemoryStore) WatchReplicas(ctx context.Context, changed func()) error {
 		}
 	}
 }
-
-// wake closes the channel that waiters hold and leaves a new one. The caller
-// holds the lock that guards it.
-func wake(waiters *chan struct{}) {
-	close(*waiters)
-	*waiters = make(chan struct{})
-}

@@ -47,50 +47,6 @@ func (r Running) String() string {
 // a drain at this level waits for. ok is false where it knows nothing of the stack.
 type Recogniser func(functions []string, l Level) (at int, name string, ok bool)
 
-// Recognise has a Recogniser asked when work that holds up a drain is to be named. A
-// web framework's plugin adds its own. Work that none of them knows is guessed:
-// goroutines in functions of the main module.
-func (m *Mode) Recognise(r Recogniser) {
-	m.finder.mu.Lock()
-	defer m.finder.mu.Unlock()
-	m.finder.recognisers = append(m.finder.recognisers, r)
-}
-
-// running names what a drain of the document in force waits for here, as the last look
-// has found it. Renewals don't wait for the next one, which may take long in a process
-// with very many goroutines.
-func (m *Mode) running() []Running {
-	t, _ := m.gate.count()
-	found, due := m.finder.latest(t, t.level)
-	if due {
-		m.loops.Go(func() { m.finder.look(t, t.level) })
-	}
-	return found
-}
-
-// runningNow is running for where nobody is kept waiting.
-func (m *Mode) runningNow(t tally, l Level) []Running {
-	found, due := m.finder.latest(t, l)
-	if due {
-		m.finder.look(t, l)
-		found, _ = m.finder.latest(t, l)
-	}
-	return found
-}
-
-// inFlight says what the work is of t that l refuses.
-func (m *Mode) inFlight(t tally, l Level) string {
-	text := inFlight(t.inFlight[Read], t.inFlight[Write]) + " in flight"
-	var names []string
-	for _, r := range m.runningNow(t, l) {
-		names = append(names, r.String())
-	}
-	if len(names) > 0 {
-		text += ": " + strings.Join(names, "; ")
-	}
-	return text
-}
-
 const (
 	// lookAfter is how long work is waited for before anybody wants to know which:
 	// most of it is over by then.

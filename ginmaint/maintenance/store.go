@@ -54,10 +54,3 @@ func (f fixed) Watch(ctx context.Context, changed func(State)) error {
 	<-ctx.Done()
 	return ctx.Err()
 }
-
-// Fixed tells whether the level is set by configuration, by the store of that name, so
-// that every save returns ErrFixed.
-func (m *Mode) Fixed() bool {
-	_, ok := m.store.(fixed)
-	return ok
-}

@@ -10,9 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
 )
@@ -167,20 +165,4 @@ func (s *Store) replica(id, text string) (maintenance.Replica, error) {
 	r.Incarnation = l.Incarnation
 	r.RenewedAt = microseconds(l.RenewedUS)
 	return r, nil
-}
-
-// text returns a part of an answer as it came.
-func text(part any) string {
-	t, _ := part.(string)
-	return t
-}
-
-// microseconds returns a time of the server's clock, the zero time where part
-// is none.
-func microseconds(part any) time.Time {
-	n, err := strconv.ParseInt(text(part), 10, 64)
-	if err != nil {
-		return time.Time{}
-	}
-	return time.UnixMicro(n).UTC()
 }

@@ -5,6 +5,8 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"strconv"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 )
@@ -108,4 +110,20 @@ func at(parts []any, i int) any {
 		return parts[i]
 	}
 	return nil
+}
+
+// text returns a part of an answer as it came.
+func text(part any) string {
+	t, _ := part.(string)
+	return t
+}
+
+// microseconds returns a time of the server's clock, the zero time where part
+// is none.
+func microseconds(part any) time.Time {
+	n, err := strconv.ParseInt(text(part), 10, 64)
+	if err != nil {
+		return time.Time{}
+	}
+	return time.UnixMicro(n).UTC()
 }

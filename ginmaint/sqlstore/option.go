@@ -2,7 +2,6 @@ package sqlstore
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/internal/sqlrow"
@@ -100,34 +99,4 @@ func (set settings) resolve(dialect Dialect) (engine, tables, error) {
 		return e, t, nil
 	}
 	return nil, tables{}, fmt.Errorf("sqlstore: there is no dialect %v; write sqlstore.MySQL, sqlstore.SQLite or sqlstore.PostgreSQL", dialect)
-}
-
-// tables are the names of a store's tables, quoted, for its errors, and how it looks for
-// changes.
-type tables struct {
-	document, roster, replicas string
-
-	changed  string // one row, or none, that differs after each save
-	reported string // a row for each entry, which differs where a drain waits for something else
-}
-
-// named returns the tables under their quoted names, with the statements that look for a
-// change; mark stands for their only argument, the name of the switch.
-func named(quote func(suffix string) string, mark string) tables {
-	t := tables{document: quote(""), roster: quote(sqlrow.RosterSuffix), replicas: quote(sqlrow.ReplicasSuffix)}
-	t.changed = "SELECT revision, id FROM " + t.document + " WHERE name = " + mark
-	t.reported = "SELECT id, incarnation, work FROM " + t.replicas + " WHERE name = " + mark + " ORDER BY id"
-	return t
-}
-
-// quoted returns the name of a table, its parts in quotation marks of this kind.
-func quoted(table []string, suffix, mark string) string {
-	parts := make([]string, len(table))
-	for i, part := range table {
-		if i == len(table)-1 {
-			part += suffix
-		}
-		parts[i] = mark + strings.ReplaceAll(part, mark, mark+mark) + mark
-	}
-	return strings.Join(parts, ".")
 }

@@ -4,18 +4,13 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
 	"time"
 
-	"github.com/ginmaint/gin-maintenance-mode/ginmaint/internal/sqlrow"
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
 )
-
-// pkg begins the errors.
-const pkg = "sqlstore"
 
 // Store keeps the document and the roster of one switch in an SQL database. Its methods
 // may be called at the same time. Call Migrate once before the others.
@@ -46,56 +41,6 @@ func New(db *sql.DB, dialect Dialect, opts ...Option) *Store {
 	s := &Store{db: db, name: set.name, poll: set.poll, vouch: set.vouch}
 	s.engine, s.tables, s.err = set.resolve(dialect)
 	return s
-}
-
-// engine is what the dialects differ in. Each method is one transaction, on one connection.
-// None of them retries.
-type engine interface {
-	load(ctx context.Context, on *sql.Conn) (loaded, error)
-	put(ctx context.Context, on *sql.Conn, save sqlrow.Save) error // or sqlrow.ErrNotReplaced
-
-	join(ctx context.Context, on *sql.Conn, joining joining) (incarnation string, at time.Time, err error)
-	renew(ctx context.Context, on *sql.Conn, r maintenance.Replica, entry string) (sqlrow.Row, error) // or maintenance.ErrUnlisted
-	remove(ctx context.Context, on *sql.Conn, id string) error                                        // or maintenance.ErrUnlisted
-	replicas(ctx context.Context, on *sql.Conn) (listed, error)
-
-	migrate(ctx context.Context, on *sql.Conn) error
-
-	// local tells whether the statements are to run to their end whatever the context: there
-	// is no network in between, and drivers differ in what an interruption leaves behind.
-	local() bool
-
-	condition(err error) condition
-}
-
-// loaded is a document with what is known of the server that it came from.
-type loaded struct {
-	sqlrow.Row
-	incarnation string // of the roster; empty where nobody ever joined
-	aged        *int64 // how old that is, in microseconds; nil where unknown
-	unproven    string // why the server can't tell whether it lost something; empty where it can
-}
-
-// joining is an entry on its way into the roster.
-type joining struct {
-	id, work, entry string
-	before          string        // the incarnation that it belonged to before
-	token           string        // for a new incarnation
-	lease           time.Duration // of the entries that stand for what may have been lost
-}
-
-// unknownOf returns the entry that stands for what may have been lost with an incarnation.
-func unknownOf(incarnation string, lease time.Duration) (id, entry string, err error) {
-	r := maintenance.UnknownReplica(sqlrow.LostPrefix+incarnation, maintenance.Replica{Lease: lease})
-	text, err := json.Marshal(r)
-	return r.ID, string(text), err
-}
-
-// listed is a roster in the same snapshot as its document.
-type listed struct {
-	loaded
-	ended   *string // the incarnation that the roster is of, until somebody joins the present one
-	entries []sqlrow.Entry
 }
 
 // How long a statement that lost against others is tried again, and how it waits.
@@ -156,6 +101,3 @@ var errExhausted = errors.New("the pool has no connection to give")
 type unsent struct{ error }
 
 func (e unsent) Unwrap() error { return e.error }
-
-// errMoved: another file has the name of the one that this process has opened.
-var errMoved = errors.New("the file of the database was moved, deleted or replaced while this process has it open")
