@@ -150,7 +150,8 @@ type Config struct {
 	// meanwhile, 32 KiB of each, and 32 MiB of all beyond that. Over HTTP/1 a request is
 	// refused at once whose body does not fit: nobody would notice that its client has
 	// gone. Refused at once is also what a handler asks for within an admitted request,
-	// as by HandleContext of Gin's engine. A WriteTimeout of the server begins anew after
+	// as by HandleContext of Gin's engine; where it calls its own service over the network,
+	// that call waits like any other, and a drain for both. A WriteTimeout of the server begins anew after
 	// the wait, over HTTP/2 a ReadTimeout as well: each replaces what middleware in front
 	// has set. Without it that stays. Negative: none waits. Default: 1000.
 	MaxHeld int

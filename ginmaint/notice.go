@@ -19,7 +19,7 @@ type notice struct {
 func noticeOf(s *maintenance.Snapshot, l maintenance.Level) notice {
 	n := notice{level: l}
 	if speaksOf(s) {
-		n.state = public(s.State)
+		n.state = s.State.Public()
 	}
 	return n
 }

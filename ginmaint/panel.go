@@ -149,7 +149,7 @@ func (p panel) dropped(stored, next maintenance.State, at time.Time) (list []str
 	}
 	for _, w := range stored.Work() {
 		if !w.Failed && !w.Overtaken {
-			list = append(list, fmt.Sprintf("what %s puts back when that work ends, %s: what you save stays", atWork(w), w.Before))
+			list = append(list, fmt.Sprintf("what %s puts back when that work ends, %s: what you save stays", atWork(w), w.Before.Level))
 		}
 	}
 	return list

@@ -4,7 +4,6 @@ import (
 	"io"
 	"maps"
 	"net/http"
-	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -30,7 +29,7 @@ const stateKey = "github.com/ginmaint/gin-maintenance-mode/state"
 func pass(c *gin.Context, s *maintenance.Snapshot) {
 	if s.InForce != maintenance.Off || s.Announced {
 		c.Set(ContextKey, s.InForce != maintenance.Off)
-		c.Set(stateKey, public(s.State))
+		c.Set(stateKey, s.State.Public())
 	}
 	c.Next()
 }
@@ -44,12 +43,6 @@ func passPrivately(c *gin.Context, s *maintenance.Snapshot) {
 	c.Writer = w // for good: middleware in front may write when the handlers have returned
 	defer w.seal()
 	pass(c, s)
-}
-
-// public returns what visitors may see of a state.
-func public(s maintenance.State) maintenance.State {
-	s.Reason, s.ChangedBy, s.ChangedAt = "", "", time.Time{}
-	return s
 }
 
 // State returns what visitors may know of maintenance, for a handler that answers in

@@ -57,7 +57,7 @@ func newRefusal() *refusal {
 // visitors returns the page for a state whose level is in force, for somebody who wants
 // to see it beforehand.
 func (r *refusal) visitors(c *gin.Context, s maintenance.State) []byte {
-	return r.page.render(c, notice{s.Level, public(s)})
+	return r.page.render(c, notice{s.Level, s.Public()})
 }
 
 // write answers instead of the route's handlers, none of which runs after it. The

@@ -60,7 +60,7 @@ func (e *ending) watch(c *gin.Context, a maintenance.Access) (done func()) {
 		r.timer = time.AfterFunc(limit, func() {
 			r.end(context.DeadlineExceeded, func() {
 				e.once.Do(func() { // a visitor who reads slowly could repeat it
-					e.logger.Warn("ginmaint: a request was ended: it lasted longer than the WorkLimit; further ones are not told",
+					e.logger.Warn("ginmaint: a request was told to end: it lasted longer than the WorkLimit; further ones are not logged",
 						"method", method, "route", path, "limit", limit)
 				})
 			})

@@ -1,6 +1,7 @@
 package maintenance
 
 import (
+	"math"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -116,6 +117,8 @@ func TestAllowLost(t *testing.T) {
 		{"goes on without the store", Replica{Lease: 10 * time.Second}, []DrainOption{AllowLost(20 * time.Second)}, 0},
 		{"not asked for", Replica{FailsClosed: true, Lease: 10 * time.Second}, nil, 0},
 		{"unknown", Replica{Unknown: true}, []DrainOption{AllowLost(20 * time.Second)}, 21 * time.Second},
+		{"an endless lease", Replica{FailsClosed: true, Lease: math.MaxInt64}, []DrainOption{AllowLost(0)}, 0},
+		{"an endless grace", Replica{FailsClosed: true, Lease: 10 * time.Second}, []DrainOption{AllowLost(math.MaxInt64)}, 0},
 		{"unknown, not asked for", Replica{Unknown: true}, nil, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -158,6 +161,8 @@ func TestWorkLimit(t *testing.T) {
 		{"does not fail closed", func(r *Replica) { r.FailsClosed = false }, false},
 		{"nothing declared", func(r *Replica) { r.WorkLimit = 0 }, false},
 		{"of another incarnation", func(r *Replica) { r.Incarnation = "earlier" }, false},
+		{"for ever", func(r *Replica) { r.WorkLimit = math.MaxInt64 }, false},
+		{"with an endless lease", func(r *Replica) { r.Lease = math.MaxInt64 }, false},
 		{"stands for unknown ones", func(r *Replica) { r.Unknown = true }, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -28,7 +28,7 @@ type Engagement struct {
 // stored, and remembers that for Release. An empty message keeps the one that
 // visitors see. It saves also where that level is in force already, and notes in the
 // document that somebody works under it: State.Work. Where others do, the last to be
-// released puts back the level from before the first. Work that has failed is taken
+// released puts back level, window and hold from before the first. Work that has failed is taken
 // over. During engages, drains, runs a function and releases; use the verbs where
 // what they do has to be shown to somebody.
 //
@@ -52,9 +52,7 @@ func (m *Mode) Engage(ctx context.Context, s State) (*Engagement, error) {
 		e.Earlier, e.Taken = stored, nil
 		for _, w := range stored.Work() {
 			if !w.Overtaken { // else the order stored is nobody's
-				if e.Earlier = (State{Level: w.Before}); w.Before != Off {
-					e.Earlier.Message = stored.Message
-				}
+				e.Earlier = w.Before.state(stored.Message)
 				w.Order = ""
 			}
 			switch {
@@ -69,9 +67,15 @@ func (m *Mode) Engage(ctx context.Context, s State) (*Engagement, error) {
 			next.Message = stored.present(now)
 		}
 		by := cmp.Or(s.ChangedBy, m.options.name)
-		e.Work = Work{ID: id, Level: s.Level, Before: e.Earlier.At(now), By: brief(by), Reason: brief(s.Reason), Since: now}
+		e.Work = Work{ID: id, Level: s.Level, Before: e.Earlier.standing(), By: brief(by), Reason: brief(s.Reason), Since: now}
 		return next.withWork(append(others, e.Work)).signed(by, now).checked(now)
 	})
+	if err != nil && e.Work.ID != "" { // perhaps the answer alone was lost
+		stored, unknown := m.Load(ctx)
+		if unknown == nil && slices.ContainsFunc(stored.Work(), func(w Work) bool { return w.ID == id && !w.Overtaken }) {
+			e.State, err = stored, nil
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -101,7 +105,7 @@ func (e *Engagement) Drain(ctx context.Context, opts ...DrainOption) (Report, er
 func (e *Engagement) Release(ctx context.Context) (State, error) {
 	return e.finish(ctx, func(stored State, others []Work, now time.Time) State {
 		if slices.ContainsFunc(others, func(w Work) bool { return !w.Overtaken }) {
-			stored.Level = e.Work.Before
+			stored.Level = e.Earlier.At(now)
 			for _, w := range others {
 				stored.Level = max(stored.Level, w.Level)
 			}
@@ -178,14 +182,27 @@ func (m *Mode) During(ctx context.Context, s State, fn func(context.Context) err
 	if err != nil {
 		return err
 	}
+	returned := false
+	defer func() {
+		if !returned { // fn has ended its goroutine
+			_ = e.Fail(context.WithoutCancel(ctx))
+		}
+	}()
+	err = e.during(ctx, fn, opts)
+	returned = true
+	return err
+}
+
+// during does what During does once the level is in force.
+func (e *Engagement) during(ctx context.Context, fn func(context.Context) error, opts []DrainOption) error {
 	report, err := e.Drain(ctx, opts...)
 	if errors.Is(err, ErrChanged) {
 		return fmt.Errorf("maintenance: the function was not run, and the level is left to who changed it: %w", err)
 	}
 	if err != nil {
-		err = fmt.Errorf("maintenance: the function was not run and the level stays %s: %w\n%s", s.Level, err, report)
+		err = fmt.Errorf("maintenance: the function was not run and the level stays %s: %w\n%s", e.State.Level, err, report)
 	} else if err = guarded(ctx, fn); err != nil {
-		err = fmt.Errorf("maintenance: the function failed and the level stays %s: %w", s.Level, err)
+		err = fmt.Errorf("maintenance: the function failed and the level stays %s: %w", e.State.Level, err)
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), longestAsking)
 	defer cancel()
@@ -197,7 +214,7 @@ func (m *Mode) During(ctx context.Context, s State, fn func(context.Context) err
 	if errors.Is(err, ErrConflict) {
 		return fmt.Errorf("maintenance: the function is done, and the level is left to who changed it meanwhile: %w", err)
 	} else if err != nil {
-		return fmt.Errorf("maintenance: the function is done, but the level stays %s: %w", s.Level, err)
+		return fmt.Errorf("maintenance: the function is done, but the level stays %s: %w", e.State.Level, err)
 	}
 	return nil
 }

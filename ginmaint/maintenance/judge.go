@@ -143,7 +143,7 @@ func (d *drain) lostFor(r Replica, sent, received time.Time) time.Duration {
 		d.seen[r.ID] = sighting{r.Renewals, received}
 		return 0
 	}
-	if silent := sent.Sub(first.at); silent >= r.Lease+margin {
+	if silent := sent.Sub(first.at); outlasts(silent, r.Lease, margin) {
 		return silent
 	}
 	return 0
@@ -155,10 +155,24 @@ func (d *drain) lostFor(r Replica, sent, received time.Time) time.Duration {
 // server that was replaced.
 func (r Replica) hasEnded(s Listing, lost time.Duration) bool {
 	return r.WorkLimit > 0 && r.FailsClosed && !r.Unknown && r.Incarnation == s.Incarnation &&
-		lost >= r.Lease+margin+r.WorkLimit
+		outlasts(lost, r.Lease, margin, r.WorkLimit)
 }
 
 // allows tells whether AllowLost covers the replica.
 func (d *drain) allows(r Replica, lost time.Duration) bool {
-	return d.allowLost && lost >= r.Lease+margin+d.grace && lost > 0 && (r.FailsClosed || r.Unknown)
+	return d.allowLost && outlasts(lost, r.Lease, margin, d.grace) && (r.FailsClosed || r.Unknown)
+}
+
+// outlasts tells whether d is positive, and no shorter than the others together. They
+// may be as long as a Duration can say, so they are not added up.
+func outlasts(d time.Duration, others ...time.Duration) bool {
+	if d <= 0 {
+		return false
+	}
+	for _, other := range others {
+		if d -= max(0, other); d < 0 {
+			return false
+		}
+	}
+	return true
 }

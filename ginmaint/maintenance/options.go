@@ -64,9 +64,10 @@ func FailClosed(lease time.Duration) Option {
 // the process included; default: no such word is given. It needs FailClosed. A drain
 // then counts the replica as drained, without AllowLost, once it was lost for its lease
 // and that long: killed processes hold nothing up. That is your word and no proof, so
-// Report.Declared names each. It also rests on one server answering for the store: in a
-// split brain, a drain that asks the deposed one can't know who renews at the other. The plugin for Gin sees to it that requests keep to it;
-// bound other work yourself.
+// Report.Declared names each. The plugin for Gin ends the context of a request and its
+// connection then; a handler that looks at neither breaks your word. Bound other work
+// yourself. It also rests on one server answering for the store: in a split brain, a
+// drain that asks the deposed one can't know who renews at the other.
 func WorkLimit(limit time.Duration) Option {
 	return func(o *options) { o.limit, o.limited = limit, true }
 }

@@ -126,6 +126,9 @@ func (s *State) UnmarshalJSON(text []byte) error {
 	if err := read.Validate(); err != nil {
 		return err
 	}
+	if len(work) > 0 && read.work == "" && read.Level != Off {
+		return fmt.Errorf("maintenance: the state can't be read: \"work\": %s", remedy("work"))
+	}
 	*s = read
 	return nil
 }

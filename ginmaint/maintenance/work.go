@@ -17,7 +17,7 @@ import (
 type Work struct {
 	ID     string    `json:"id"`
 	Level  Level     `json:"level"`            // that it needs
-	Before Level     `json:"before"`           // that the last one at work puts back
+	Before Standing  `json:"before"`           // what the last one at work puts back
 	By     string    `json:"by,omitempty"`     // who began it, at most 64 bytes
 	Reason string    `json:"reason,omitempty"` // the same of the order's reason
 	Since  time.Time `json:"since"`            // on the clock of that process
@@ -28,6 +28,25 @@ type Work struct {
 	// the order that the work has given or shares.
 	Overtaken bool   `json:"-"`
 	Order     string `json:"order"`
+}
+
+// Standing is what was ordered before somebody began to work.
+type Standing struct {
+	Level Level         `json:"level"`
+	Start time.Time     `json:"start,omitzero"`
+	End   time.Time     `json:"end,omitzero"`
+	Hold  time.Duration `json:"hold,omitempty"` // in nanoseconds
+}
+
+func (s State) standing() Standing { return Standing{s.Level, s.Start, s.End, s.Hold} }
+
+// state returns an order that stands so. Where it closes, visitors see this message.
+func (b Standing) state(message string) State {
+	s := State{Level: b.Level, Start: b.Start, End: b.End, Hold: b.Hold}
+	if s.Level != Off {
+		s.Message = message
+	}
+	return s
 }
 
 const (
@@ -57,7 +76,9 @@ func (s State) withWork(all []Work) State {
 		return s
 	}
 	for i := range all {
-		all[i].Since = all[i].Since.UTC().Round(0).Truncate(time.Microsecond)
+		for _, t := range []*time.Time{&all[i].Since, &all[i].Before.Start, &all[i].Before.End} {
+			*t = t.UTC().Round(0).Truncate(time.Microsecond)
+		}
 	}
 	if text, err := verbatim(all); err == nil { // no field can fail
 		s.work = string(text)
@@ -77,6 +98,14 @@ func (s State) signed(by string, now time.Time) State {
 		}
 	}
 	return s.withWork(all)
+}
+
+// Public returns the document as visitors may see it: without who changed it, when and
+// why, who works under it, and the members that this release does not know.
+func (s State) Public() State {
+	s.Reason, s.ChangedBy, s.ChangedAt = "", "", time.Time{}
+	s.work, s.unknown = "", ""
+	return s
 }
 
 // digest tells one order from another: it leaves out what changes without one.
@@ -126,6 +155,9 @@ func checkWork(text string) error {
 			return errors.New("each needs an id of its own")
 		case w.Level == Off:
 			return fmt.Errorf("%s: nobody works under a level that is off", clip(w.ID))
+		}
+		if err := w.Before.state("").Validate(); err != nil {
+			return fmt.Errorf("%s: before: %w", clip(w.ID), err)
 		}
 		for _, text := range []string{w.ID, w.By, w.Reason, w.Order} {
 			if err := checkText(text, mostText); err != nil {

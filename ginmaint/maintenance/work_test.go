@@ -17,7 +17,7 @@ func fails(context.Context) error { return errMine }
 // marks tells who works under a state: by whom, and how that stands.
 func marks(s State) (all []string) {
 	for _, w := range s.Work() {
-		text := w.By + " needs " + w.Level.String() + " from " + w.Before.String()
+		text := w.By + " needs " + w.Level.String() + " from " + w.Before.Level.String()
 		if w.Failed {
 			text += ", failed"
 		}
@@ -276,7 +276,7 @@ func TestDuringDoesNotTakeOverWhatMayGoOn(t *testing.T) {
 }
 
 func TestWorkInTheDocument(t *testing.T) {
-	const text = `{"level":"on","changed_by":"ann","changed_at":"2026-11-22T12:00:00Z","work":[{"id":"A","level":"on","before":"read-only","by":"ann","since":"2026-11-22T12:00:00Z","order":"%s"}]}`
+	const text = `{"level":"on","changed_by":"ann","changed_at":"2026-11-22T12:00:00Z","work":[{"id":"A","level":"on","before":{"level":"read-only"},"by":"ann","since":"2026-11-22T12:00:00Z","order":"%s"}]}`
 	var s State
 	require.NoError(t, s.UnmarshalJSON([]byte(text)))
 	assert.Equal(t, []string{"ann needs on from read-only, overtaken"}, marks(s))
@@ -299,6 +299,8 @@ func TestWorkInTheDocument(t *testing.T) {
 		"another type": {`"id":"A"`, `"id":7`, `"work": leave it out`},
 		"no id":        {`"id":"A"`, `"id":""`, "work: each needs an id of its own"},
 		"off":          {`"A","level":"on"`, `"A","level":"off"`, "work: A: nobody works under a level that is off"},
+		"a far time":   {`"since":"2026-11-22T12:00:00Z"`, `"since":"9999-12-31T23:59:59-12:00"`, `"work": leave it out`},
+		"no window":    {`"before":{"level":"read-only"}`, `"before":{"level":"on","start":"2026-11-22T12:00:00Z","end":"2026-11-22T12:00:00Z"}`, "work: A: before: "},
 		"a long name":  {`"by":"ann","since"`, `"by":"` + strings.Repeat("a", 65) + `","since"`, "work: A: 65 bytes are too long"},
 	} {
 		assert.ErrorContains(t, s.UnmarshalJSON([]byte(strings.Replace(whole, c.from, c.to, 1))), c.fault, name)
@@ -339,4 +341,78 @@ func TestExpect(t *testing.T) {
 		report, err := m.Drain(bounded(t, 10*time.Second), Expect(2, 2))
 		require.NoError(t, err, "it waits for the second: %s", report)
 	})
+}
+
+// What stood before the first of several comes back whole, whoever ends last.
+func TestTheWindowFromBeforeComesBack(t *testing.T) {
+	for name, before := range map[string]State{
+		"on until an end":   {Level: On, End: noon.Add(3 * hour), Hold: time.Second, Message: "Back at three."},
+		"a window to come":  {Level: On, Start: noon.Add(2 * hour), End: noon.Add(3 * hour), Message: "Tonight."},
+		"read-only for all": {Level: ReadOnly, Message: "Counting."},
+	} {
+		for how, end := range map[string]func(t *testing.T, ann, bob *Engagement, m *Mode){
+			"first in, first out": func(t *testing.T, ann, bob *Engagement, _ *Mode) {
+				_, err := ann.Release(t.Context())
+				require.NoError(t, err)
+				_, err = bob.Release(t.Context())
+				require.NoError(t, err)
+			},
+			"taken over": func(t *testing.T, ann, bob *Engagement, m *Mode) {
+				require.NoError(t, ann.Fail(t.Context()))
+				require.NoError(t, bob.Fail(t.Context()))
+				require.NoError(t, m.During(t.Context(), State{Level: On}, nothing))
+			},
+		} {
+			t.Run(name+", "+how, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					time.Sleep(time.Until(noon))
+					m := opened(t, NewMemoryStore())
+					_, err := m.Set(t.Context(), before)
+					require.NoError(t, err)
+					end(t, engaged(t, m, On, "ann"), engaged(t, m, On, "bob"), m)
+					assert.Equal(t, before.standing(), m.State().standing())
+					if before.At(noon) != Off { // else they work without a message
+						assert.Equal(t, before.Message, m.State().Message)
+					}
+				})
+			})
+		}
+	}
+}
+
+// Work whose engagement was stored has begun, also where the answer was lost.
+func TestEngageWhoseAnswerIsLost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := &swallowing{MemoryStore: NewMemoryStore()}
+		m := opened(t, store)
+		ran := false
+		store.lose = true
+		require.NoError(t, m.During(t.Context(), State{Level: On}, func(context.Context) error { ran = true; return nil }))
+		assert.True(t, ran)
+		assert.Equal(t, Off, m.Level())
+	})
+}
+
+// swallowing keeps what is saved, and loses one answer.
+type swallowing struct {
+	*MemoryStore
+	lose bool
+}
+
+func (s *swallowing) Save(ctx context.Context, state State) (State, error) {
+	saved, err := s.MemoryStore.Save(ctx, state)
+	if s.lose && err == nil {
+		s.lose = false
+		return State{}, errDown
+	}
+	return saved, err
+}
+
+func TestPublicHoldsNothingForOperators(t *testing.T) {
+	var s State
+	require.NoError(t, s.UnmarshalJSON([]byte(`{"level":"on","message":"m","reason":"secret","changed_by":"secret","changed_at":"2026-11-22T12:00:00Z","team":"secret",
+		"work":[{"id":"A","level":"on","before":{"level":"off"},"by":"secret","reason":"secret","since":"2026-11-22T12:00:00Z","order":"0"}]}`)))
+	text, err := json.Marshal(s.Public())
+	require.NoError(t, err)
+	assert.JSONEq(t, `{"level":"on","message":"m"}`, string(text))
 }

@@ -51,7 +51,9 @@
 // still the one that was loaded. When the connection breaks before the answer came, Save
 // sends the very same document again, for up to 5 seconds. At most one of the two can take
 // effect, and the second finds out which. Where the server stays away, the error says that
-// the document may be stored or not. A transaction that lost against another (a deadlock, a
+// the document may be stored or not. MySQL goes on with a statement that the client has
+// given up: where another transaction holds the row, the order may still take effect until
+// innodb_lock_wait_timeout has passed, 50 s by default. Save another to be certain. A transaction that lost against another (a deadlock, a
 // lock that was held for too long) is tried again for 5 seconds.
 //
 // In PostgreSQL and SQLite, what was saved is on disk before Save returns, whatever the
@@ -117,8 +119,10 @@
 //
 //	db, err := sql.Open("sqlite", "file:app.db?_pragma=busy_timeout(1000)&_pragma=journal_mode(WAL)")
 //
-// The file's identity is its number in the file system. A copy has another one, so a
-// restored backup lists an unknown replica, as a fail-over does.
+// The file's identity is its number in the file system. A copy beside it has another one,
+// so a restored backup lists an unknown replica, as a fail-over does; but where the old
+// file was deleted first, ext4 may give its number away again. Then delete the rows of
+// ginmaint_roster and ginmaint_replicas.
 // A process whose file was deleted, moved or replaced sees what nobody else sees:
 // from its next heartbeat on it refuses all work, and its errors ask for a restart. What
 // it has begun goes on meanwhile. So stop all processes before you exchange the file. A

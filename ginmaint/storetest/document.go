@@ -106,7 +106,7 @@ func texts(p *probe) {
 var newer = fmt.Sprintf(`{
 	"level": "read-only",
 	"message": "as usual",
-	"work": [{"id": "A", "level": "on", "before": "off", "by": "påul", "since": "2026-11-22T12:00:00.123456Z", "order": "0"}],
+	"work": [{"id": "A", "level": "on", "before": {"level": "off"}, "by": "påul", "since": "2026-11-22T12:00:00.123456Z", "order": "0"}],
 	"Level": "a member of its own, as names are exact",
 	"team": "påyments \"A\"",
 	"tickets": [12345678901234567890, 0.30, true, []],

@@ -276,7 +276,7 @@ var edits = []edit{
 			d.seen[r.ID] = sighting{r.Renewals, sent}
 		}
 `},
-	{"judge.go", `	if silent := sent.Sub(first.at); silent >= r.Lease+margin {
+	{"judge.go", `	if silent := sent.Sub(first.at); outlasts(silent, r.Lease, margin) {
 `, `	if simulated("lost counts to the receipt") {
 		sent = received
 	}
@@ -292,11 +292,11 @@ var edits = []edit{
 	}
 	return r.WorkLimit > 0 && r.FailsClosed && !r.Unknown && r.Incarnation == s.Incarnation &&
 `},
-	{"judge.go", `	return d.allowLost && lost >= r.Lease+margin+d.grace && lost > 0 && (r.FailsClosed || r.Unknown)
+	{"judge.go", `	return d.allowLost && outlasts(lost, r.Lease, margin, d.grace) && (r.FailsClosed || r.Unknown)
 `, `	if simulated("lost needs no grace") {
 		d.grace = 0
 	}
-	return d.allowLost && lost >= r.Lease+margin+d.grace && lost > 0 && (r.FailsClosed || r.Unknown)
+	return d.allowLost && outlasts(lost, r.Lease, margin, d.grace) && (r.FailsClosed || r.Unknown)
 `},
 }
 
