@@ -116,7 +116,7 @@ func (s *Server) initialise() error {
 	s.settings = append([]string{"user=" + account.Username}, s.settings...)
 	command := exec.Command(install, "--no-defaults", "--datadir="+s.data(), "--user="+account.Username,
 		"--auth-root-authentication-method=normal", "--skip-test-db", "--skip-name-resolve")
-	command.Dir = s.dir
+	command.Dir, command.Env = s.dir, s.environment()
 	if err := proc.Run(command); err != nil {
 		return fmt.Errorf("mariatest: %w", err)
 	}
@@ -128,6 +128,10 @@ func (s *Server) initialise() error {
 	return nil
 }
 
+// environment gives a server a folder of its own for temporary tables: in a shared one
+// two that start at the same moment delete each other's.
+func (s *Server) environment() []string { return append(os.Environ(), "TMPDIR="+s.dir) }
+
 // start runs the server and waits until it takes a connection.
 func (s *Server) start() error {
 	args := []string{
@@ -138,7 +142,7 @@ func (s *Server) start() error {
 		args = append(args, "--"+setting)
 	}
 	command := exec.Command(s.program, args...)
-	command.Dir = s.dir
+	command.Dir, command.Env = s.dir, s.environment()
 	child, err := proc.Start(command)
 	if err != nil {
 		return fmt.Errorf("mariatest: %w", err)
