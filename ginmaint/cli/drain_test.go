@@ -75,7 +75,7 @@ func TestDrainComplete(t *testing.T) {
 
 func TestDrainOfNobody(t *testing.T) {
 	store := maintenance.NewMemoryStore()
-	for _, args := range [][]string{{"on"}, {"on", "--drain"}, {"run", "--", "true"}, {"run", "--drain", "--", "true"}} {
+	for _, args := range [][]string{{"on"}, {"off"}, {"on", "--drain"}, {"run", "--", "true"}, {"run", "--drain", "--", "true"}} {
 		got := called(t, on(store), args...)
 		assert.Equal(t, 4, got.code)
 		assert.Equal(t, "Error: nothing was changed: no replica follows the store, and 1+ is expected; where 0 is right, add --expect 0\n", got.stderr)

@@ -159,6 +159,7 @@ func (a *app) offCommand() *cobra.Command {
 	var reason, by string
 	var revision uint64
 	var force bool
+	var expect expectation
 	cmd := &cobra.Command{
 		Use:   "off",
 		Short: "Switch maintenance off, or call off an announced window",
@@ -167,7 +168,9 @@ this one is saved also where maintenance is off already.
 
 With --if-revision it is saved only over that revision, which status prints. Where
 somebody has changed the state since, the command changes nothing and exits with 5. So
-it does while a "run" works under the state, unless --force says otherwise.`,
+it does while a "run" works under the state, unless --force says otherwise. Over a store
+that nobody follows it changes nothing and exits with 4, unless --expect 0 says that this
+is meant.`,
 		Example: `  {} off
   {} off --reason "migrated" --if-revision 7`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -175,7 +178,13 @@ it does while a "run" works under the state, unless --force says otherwise.`,
 			if err != nil {
 				return err
 			}
+			if err := expect.read(); err != nil {
+				return err
+			}
 			return a.follow(cmd, func(ctx context.Context, s *session) error {
+				if err := s.expected(ctx, expect); err != nil {
+					return err
+				}
 				saved, replaced, err := s.order(ctx, func(stored maintenance.State) (maintenance.State, error) {
 					if cmd.Flags().Changed("if-revision") && stored.Revision != revision {
 						text := fmt.Sprintf("the revision is %d, not %d: somebody has changed the state; see status, and decide again", stored.Revision, revision)
@@ -196,6 +205,7 @@ it does while a "run" works under the state, unless --force says otherwise.`,
 	}
 	cmd.Flags().StringVar(&reason, "reason", "", "a `TEXT` for operators")
 	forceFlag(cmd, &force)
+	expect.add(cmd)
 	cmd.Flags().Uint64Var(&revision, "if-revision", 0, "only over the revision `N`")
 	byFlag(cmd, &by)
 	a.jsonFlag(cmd, "print the state as JSON")

@@ -98,6 +98,9 @@ func (s *session) show(ctx context.Context, report *maintenance.Report) maintena
 	if state.Revision > 0 {
 		s.say("  changed  %s", audit(state, at))
 	}
+	if all := state.Exposed(maintenance.State{}, at); len(all) > 0 {
+		s.say("  work     %s under it; where that was killed, to open: %s", atWork(all, at), s.hint(opens(state)))
+	}
 	s.say("  store    %s", s.following(ctx))
 	if report != nil {
 		s.say("%s", tidy(drained(*report)))

@@ -110,7 +110,7 @@ func place(rawURL string) string {
 	if err != nil {
 		return "the store"
 	}
-	if path := u.Opaque + u.Path; strings.EqualFold(u.Scheme, "file") {
+	if path := u.Opaque + u.Path; strings.EqualFold(u.Scheme, "file") || strings.EqualFold(u.Scheme, "sqlite") {
 		if path, err := filepath.Abs(path); err == nil {
 			return path
 		}

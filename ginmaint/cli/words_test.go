@@ -36,8 +36,9 @@ func TestPlace(t *testing.T) {
 		"redis://redis:6379/0?switch=blue&password=secret":         "redis://redis:6379/0?switch=blue",
 		"postgres://u:secret@db:5432/shop?table=ops.switch":        "postgres://db:5432/shop?table=ops.switch",
 		"postgres:///shop?host=/run/postgresql&sslpassword=secret": "postgres:///shop?host=%2Frun%2Fpostgresql",
-		"://":                     "the store",
-		"file:///var/lib/on.json": "/var/lib/on.json",
+		"://":                            "the store",
+		"file:///var/lib/on.json":        "/var/lib/on.json",
+		"sqlite:///var/app.db?_pragma=x": "/var/app.db",
 	} {
 		assert.Equal(t, want, place(url), url)
 	}

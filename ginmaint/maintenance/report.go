@@ -141,7 +141,11 @@ func (p Pending) String() string {
 		if p.Replica.Reads+p.Replica.Writes > 0 {
 			last = "had " + p.Replica.work()
 		}
-		return fmt.Sprintf("%s: lost for %s%s; when last heard of it %s", who, p.LostFor.Round(time.Second), p.Replica.silence(), last)
+		text := fmt.Sprintf("%s: lost for %s%s; when last heard of it %s", who, p.LostFor.Round(time.Second), p.Replica.silence(), last)
+		if limit := p.Replica.WorkLimit; limit > 0 && !outlasts(p.LostFor, p.Replica.Lease, margin, limit) {
+			text += fmt.Sprintf("; by its own word (WorkLimit %s) it has ended once this drain has waited for lease, limit and a second", limit)
+		}
+		return text
 	case Unknown:
 		return fmt.Sprintf("%s: the store lost its roster, and nobody knows whether replicas were lost with it; look, then forget this entry", p.Replica.ID)
 	}

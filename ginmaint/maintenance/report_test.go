@@ -52,6 +52,10 @@ func TestReportText(t *testing.T) {
 			"drained after 0s, 2 replicas\n  allowed, not proven: E5: lost for 31s; when last heard of it had not acknowledged",
 		},
 		{
+			"may end by its own word", Report{Total: 2, Pending: []Pending{{Replica: Replica{ID: "E5", FailsClosed: true, Lease: 10 * time.Second, WorkLimit: time.Minute}, Cause: Lost, LostFor: 31 * time.Second}}},
+			"not drained after 0s, 1 pending of 2 replicas\n  E5: lost for 31s; when last heard of it had not acknowledged; by its own word (WorkLimit 1m0s) it has ended once this drain has waited for lease, limit and a second",
+		},
+		{
 			"vouched", Report{Drained: true, Total: 2, Vouched: "redisstore.AssumeNothingLost"},
 			"drained after 0s, 2 replicas\n  on the owner's word (redisstore.AssumeNothingLost): this store can't tell whether it lost a replica's entry",
 		},

@@ -140,6 +140,7 @@ func TestOrdersUnderARun(t *testing.T) {
 			assert.Contains(t, got.stderr, "add --force", args)
 		}
 		assert.Equal(t, during, viewed(t, w.ok("status", "--json")).State)
+		assert.Regexp(t, `\n  work     \S+ \(since \S+: run \S+\) works under it; where that was killed, to open: ginmaint off --force\n`, w.call("status").stdout)
 
 		w.ok("on", "--read-only", "--force", "--by", "bob")
 		prints(t, run.err, "by bob). Maintenance is read-only until it is switched off")
