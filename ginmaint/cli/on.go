@@ -81,6 +81,9 @@ func (a *app) on(cmd *cobra.Command, o switching) error {
 			return err
 		}
 		view := s.tell(ctx, saved, replaced)
+		if saved.Message != "" && !cmd.Flags().Changed("message") {
+			s.note("The message from before stays: %s", line(saved.Message))
+		}
 		if o.drain {
 			var report maintenance.Report
 			report, err = s.drainAfter(ctx, saved, o.closing)

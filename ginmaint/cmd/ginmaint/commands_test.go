@@ -85,8 +85,12 @@ func TestOrdersOverAWindow(t *testing.T) {
 	t.Parallel()
 	w := at(t, "")
 	w.ok("on", "--start", "+1h", "--message", "soon", "--reason", "why", "--by", "alice")
-	got := w.ok("on")
+	answered := w.call("on")
+	require.Zero(t, answered.code, answered.stderr)
+	got := answered.stdout
 	assert.Regexp(t, `\nA window was announced \(.*by alice: why\); this order replaces that one\.\n$`, got)
+	assert.Contains(t, answered.stderr, "\nThe message from before stays: soon\n")
+	assert.NotContains(t, w.call("on", "--message", "soon").stderr, "stays")
 	assert.Equal(t, "soon", viewed(t, w.ok("status", "--json")).State.Message)
 
 	w.ok("on", "--start", "+1h", "--by", "alice")
