@@ -69,6 +69,10 @@ func (a *arena) closeOver(paused *replica) {
 		}
 		require.ErrorIs(a.t, err, context.DeadlineExceeded)
 		require.NoError(a.t, paused.process.Signal(syscall.SIGCONT))
+		ctx, cancel = context.WithTimeout(a.t.Context(), 10*time.Second)
+		_, err = a.control.Load(ctx) // which needs the lock as well
+		cancel()
+		require.NoError(a.t, err)
 	}
 	require.Fail(a.t, "the service can't be closed")
 }
