@@ -17,10 +17,10 @@ install:
 	$(TOOLS) -n server >/dev/null
 
 test-lowest:
-	$(GO) test -race -shuffle=on -p 3 -timeout 9m ./...
+	$(GO) test -race -shuffle=on -timeout 9m ./...
 
 test-newest:
-	$(GO) test $(NEWEST) -shuffle=on -p 3 -timeout 9m $(LIBRARY)
+	$(GO) test $(NEWEST) -shuffle=on -timeout 9m $(LIBRARY)
 
 # test-neighbours runs ginmaint beside other middleware, in a module of its own.
 test-neighbours:
