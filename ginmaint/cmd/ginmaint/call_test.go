@@ -126,7 +126,7 @@ var kinds = map[string]func(t testing.TB) string{
 		return "file://" + filepath.ToSlash(filepath.Join(t.TempDir(), "on.json"))
 	},
 	"sqlite": func(t testing.TB) string {
-		return "sqlite://" + filepath.ToSlash(filepath.Join(t.TempDir(), "app.db"))
+		return "sqlite://" + filepath.ToSlash(filepath.Join(t.TempDir(), "app.db")) + "?poll=100ms"
 	},
 	"redis": func(t testing.TB) string {
 		server, err := redisServer()

@@ -37,7 +37,7 @@ func TestDrainIncomplete(t *testing.T) {
 		w := at(t, store)
 		m := service(t, store, "web-1")
 		begun(t, m, maintenance.Read)
-		got := w.call("on", "--drain", "--timeout", "1500ms", "--json")
+		got := w.call("on", "--drain", "--timeout", "4s", "--json")
 		assert.Equal(t, 4, got.code)
 		assert.Contains(t, got.stderr, "1 pending of 1 replica:\n  web-1 (")
 		assert.Contains(t, got.stderr, "): 1 read in flight")

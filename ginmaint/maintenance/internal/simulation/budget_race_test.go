@@ -5,6 +5,6 @@ package simulation
 // What a test run under the race detector plays: each seed takes some ten times as
 // long there.
 const (
-	seeds   = 400
+	seeds   = 250
 	replays = 20
 )

@@ -4,6 +4,6 @@ package simulation
 
 // What a test run without further settings plays.
 const (
-	seeds   = 3000
+	seeds   = 2000
 	replays = 150
 )
