@@ -102,7 +102,10 @@ func compile(c Config) (*middleware, error) {
 		hold:     holding{mode: c.Mode, own: handleName, most: int64(c.MaxHeld)},
 		refusal:  refusal,
 		admin:    admin,
-		end:      ending{mode: c.Mode, after: c.EndAfter, logger: c.Logger},
+		end: ending{
+			mode: c.Mode, after: c.EndAfter, logger: c.Logger,
+			watches: c.EndAfter > 0 || c.Mode != nil && c.Mode.WorkLimit() > 0,
+		},
 	}, nil
 }
 

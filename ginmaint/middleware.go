@@ -37,21 +37,14 @@ func (m *middleware) handle(c *gin.Context) {
 	default:
 		ticket, admitted := m.mode.Enter(access)
 		defer ticket.Leave()
-		var leaving bool
 		if !admitted {
-			exempt, leaving = m.exemptions.include(c, route)
-		}
-		if !admitted && !exempt {
-			ticket, admitted = m.hold.enter(c, access, ticket)
+			ticket, admitted, exempt = m.without(c, route, access, ticket)
 			defer ticket.Leave()
-		}
-		if !admitted && leaving {
-			m.sessions.clear(c)
 		}
 		snapshot = ticket.Snapshot()
 		level = snapshot.InForce
 		refused = !admitted && !exempt
-		if admitted && m.end.watches() {
+		if admitted && m.end.watches {
 			defer m.end.watch(c, access)()
 		}
 	}
@@ -66,4 +59,20 @@ func (m *middleware) handle(c *gin.Context) {
 		m.admin.handOver(c)
 	}
 	pass(c, snapshot)
+}
+
+// without is the way of a request that the level refuses: it is exempt, or waits until
+// it is admitted by another ticket, or is refused in the end.
+func (m *middleware) without(
+	c *gin.Context, route *route, access maintenance.Access, refused maintenance.Ticket,
+) (ticket maintenance.Ticket, admitted, exempt bool) {
+	exempt, leaving := m.exemptions.include(c, route)
+	ticket = refused
+	if !exempt {
+		ticket, admitted = m.hold.enter(c, access, refused)
+	}
+	if !admitted && leaving {
+		m.sessions.clear(c)
+	}
+	return ticket, admitted, exempt
 }

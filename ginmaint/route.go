@@ -147,25 +147,20 @@ type routes struct {
 // taken is found in the map, at some 20 ns more.
 const slots = 1024
 
-// of returns the route that Gin chose for the request, and the request's class.
+// of returns the route that Gin chose for the request, and the request's class. It tells
+// the route by the chain of its handlers, whatever has become of the request's method
+// and path since.
 func (r *routes) of(c *gin.Context) (*route, maintenance.Access) {
-	route := r.chosen(c)
-	return route, route.accessBy(c.Request.Method)
-}
-
-// chosen tells the route by the chain of its handlers, whatever has become of the
-// request's method and path since.
-func (r *routes) chosen(c *gin.Context) *route {
 	chain := chainOf(c)
 	slot := &r.quick[slotOf(chain)]
-	if known := slot.Load(); known != nil && known.chain == chain {
-		return known
+	route := slot.Load()
+	if route == nil || route.chain != chain {
+		var keep bool
+		if route, keep = r.find(c, chain); keep {
+			slot.CompareAndSwap(nil, route)
+		}
 	}
-	found, keep := r.find(c, chain)
-	if keep {
-		slot.CompareAndSwap(nil, found)
-	}
-	return found
+	return route, route.accessBy(c.Request.Method)
 }
 
 // find reads all routes of the engine when it meets one that it does not know.

@@ -39,14 +39,12 @@ func Extend(c *gin.Context, mode *maintenance.Mode) (maintenance.Ticket, bool) {
 // ending ends requests that a drain has waited for too long, and those that last longer
 // than the Mode's WorkLimit allows.
 type ending struct {
-	mode   *maintenance.Mode
-	after  time.Duration // 0: a drain waits for as long as it takes
-	logger *slog.Logger
-	once   sync.Once // that the limit was met
+	mode    *maintenance.Mode
+	after   time.Duration // 0: a drain waits for as long as it takes
+	watches bool          // requests are ended at all: asked on every one's way
+	logger  *slog.Logger
+	once    sync.Once // that the limit was met
 }
-
-// watches tells whether requests are ended at all.
-func (e *ending) watches() bool { return e.after > 0 || e.mode.WorkLimit() > 0 }
 
 // watch ends the request when it is time to. It returns what has to be called when the
 // handler has returned.
