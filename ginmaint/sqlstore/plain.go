@@ -58,15 +58,19 @@ func (p *plain) local() bool { return p.own.local() }
 func (p *plain) condition(err error) condition { return p.own.condition(err) }
 
 func (p *plain) load(ctx context.Context, on *sql.Conn) (loaded, error) {
-	found, told, err := p.read(ctx, on)
-	if err != nil {
-		return loaded{}, err
-	}
-	server, err := p.own.server(ctx, on, told)
+	found, _, server, err := p.look(ctx, on)
 	if err != nil {
 		return loaded{}, err
 	}
 	return found.on(server), nil
+}
+
+// look reads, and says which server has answered.
+func (p *plain) look(ctx context.Context, on *sql.Conn) (f found, told, server string, err error) {
+	if f, told, err = p.read(ctx, on); err == nil {
+		server, err = p.own.server(ctx, on, told)
+	}
+	return f, told, server, err
 }
 
 // found is what the statement load answers.
@@ -134,11 +138,7 @@ func oneOr(none error) func(sql.Result, error) error {
 }
 
 func (p *plain) join(ctx context.Context, on *sql.Conn, j joining) (incarnation string, at time.Time, err error) {
-	_, told, err := p.read(ctx, on)
-	if err != nil {
-		return "", time.Time{}, err
-	}
-	server, err := p.own.server(ctx, on, told)
+	_, told, server, err := p.look(ctx, on)
 	if err != nil {
 		return "", time.Time{}, err
 	}
@@ -165,20 +165,19 @@ func (p *plain) enter(ctx context.Context, tx *sql.Tx, j joining, server, told s
 	if tells != told {
 		return "", time.Time{}, errElsewhere
 	}
-	lost := map[string]bool{j.before: j.before != ""}
+	lost := []string{j.before} // incarnations that have ended
 	if of != server {
 		if _, err := tx.ExecContext(ctx, p.q.beginAnew, j.token, server, now, p.name); err != nil {
 			return "", time.Time{}, err
 		}
-		lost[token] = true // also where nobody comes back who belonged to it
+		lost = append(lost, token) // also where nobody comes back who belonged to it
 		token = j.token
 	}
-	lost[token] = false
 	if _, err := tx.ExecContext(ctx, p.q.enter, p.name, j.id, token, j.work, p.own.json(j.entry), now); err != nil {
 		return "", time.Time{}, err
 	}
-	for incarnation, is := range lost {
-		if !is {
+	for _, incarnation := range lost {
+		if incarnation == "" || incarnation == token {
 			continue
 		}
 		id, unknown, err := unknownOf(incarnation, j.lease)
@@ -238,11 +237,7 @@ func (p *plain) remove(ctx context.Context, on *sql.Conn, id string) error {
 	if !errors.Is(err, maintenance.ErrUnlisted) {
 		return err
 	}
-	present, told, err := p.read(ctx, on)
-	if err != nil {
-		return err
-	}
-	server, err := p.own.server(ctx, on, told)
+	present, _, server, err := p.look(ctx, on)
 	if err != nil {
 		return err
 	}
