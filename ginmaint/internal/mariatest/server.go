@@ -181,14 +181,7 @@ func (s *Server) Restart() error {
 	if err := s.Stop(); err != nil {
 		return err
 	}
-	deadline := time.Now().Add(proc.Patience)
-	for {
-		// The port of a killed server may still be taken for a moment.
-		err := s.start()
-		if err == nil || time.Now().After(deadline) {
-			return err
-		}
-	}
+	return proc.Again(s.start)
 }
 
 // Close ends the server and removes all that it stored.

@@ -191,14 +191,7 @@ func (s *Server) Restart() error {
 	if err := s.Stop(); err != nil {
 		return err
 	}
-	deadline := time.Now().Add(proc.Patience)
-	for {
-		// The last processes of a killed server may still hold its memory.
-		err := s.start()
-		if err == nil || time.Now().After(deadline) {
-			return err
-		}
-	}
+	return proc.Again(s.start)
 }
 
 // Close stops the server and removes all that it stored.

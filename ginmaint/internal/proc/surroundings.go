@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // steering are the variables, by their names' beginnings, that steer a client, a
@@ -115,6 +116,17 @@ func OnFreePort(start func(port string) error) error {
 		}
 	}
 	return err
+}
+
+// Again starts a server on the port that it had, and tries for Patience: what a killed
+// one has held, its port or its memory, may be taken for a moment.
+func Again(start func() error) error {
+	deadline := time.Now().Add(Patience)
+	for {
+		if err := start(); err == nil || time.Now().After(deadline) {
+			return err
+		}
+	}
 }
 
 // FreePort returns a port of 127.0.0.1 that nobody listened on a moment ago.
