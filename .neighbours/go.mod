@@ -1,4 +1,4 @@
-module github.com/ginmaint/gin-maintenance-mode/neighbours
+module github.com/ginmaint/gin-maintenance-mode/ginmaint/neighbours
 
 go 1.26.0
 
@@ -27,6 +27,7 @@ require (
 	github.com/gorilla/csrf v1.7.3
 	github.com/justinas/nosurf v1.2.0
 	github.com/samber/slog-gin v1.21.0
+	github.com/santhosh-tekuri/jsonschema/v6 v6.0.3
 	github.com/stretchr/testify v1.11.1
 	github.com/utrack/gin-csrf v0.0.0-20190424104817-40fb8d2c8fca
 	go.opentelemetry.io/contrib/instrumentation/github.com/gin-gonic/gin/otelgin v0.65.0
@@ -34,6 +35,7 @@ require (
 	go.opentelemetry.io/otel/sdk v1.40.0
 	go.uber.org/zap v1.28.0
 	golang.org/x/net v0.60.0
+	gorm.io/driver/mysql v1.5.7
 	gorm.io/gorm v1.25.12
 )
 
@@ -58,6 +60,7 @@ require (
 	github.com/go-playground/locales v0.14.1 // indirect
 	github.com/go-playground/universal-translator v0.18.1 // indirect
 	github.com/go-playground/validator/v10 v10.30.1 // indirect
+	github.com/go-sql-driver/mysql v1.7.1 // indirect
 	github.com/goccy/go-json v0.10.5 // indirect
 	github.com/goccy/go-yaml v1.19.2 // indirect
 	github.com/gofrs/flock v0.12.1 // indirect

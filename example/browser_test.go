@@ -69,7 +69,7 @@ func TestInABrowser(t *testing.T) {
 	visitor.shows("h1", "We’ll be back soon")
 	visitor.shows(".message", message)
 	admin.open(shop.url)
-	admin.shows("[role=status]", "Maintenance is on: staff pass, visitors see a 503 page.")
+	admin.shows("[role=status]", "Maintenance is on: staff pass, visitors see a 503 page. See it as a visitor")
 
 	t.Log("two tabs, and the form of the older one")
 	older, newer := admin.windows()

@@ -40,7 +40,7 @@ func TestPagesFitAPhone(t *testing.T) {
 				const brightness = colour => colour.match(/\d+/g).slice(0, 3).reduce((sum, part) => sum + +part, 0)
 				const right = element => element.getBoundingClientRect().right
 				const out = [...document.querySelectorAll("section :is(input:not([type=hidden]), select, textarea, button)")]
-					.filter(e => right(e) > right(e.closest("section")) - 10).map(e => e.id)
+					.filter(e => e.checkVisibility() && right(e) > right(e.closest("section")) - 10).map(e => e.id)
 				return {out, window: innerWidth, width: page.clientWidth, scroll: page.scrollWidth,
 					dark: brightness(style.backgroundColor) < brightness(style.color)}`, &seen)
 			assert.Empty(t, seen.Out, "%s, %s: stands out of its card", path, scheme)

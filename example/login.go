@@ -8,6 +8,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint"
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
 )
 
 // accounts are for demonstration: everybody's password is the same.
@@ -20,7 +21,14 @@ var accounts = map[string]ginmaint.Role{
 const password = "demo"
 
 func showLogin(c *gin.Context) {
-	c.HTML(http.StatusOK, "login.html", ginmaint.H(c, nil))
+	session := sessions.Default(c)
+	role, _ := session.Get("role").(string)
+	state, on := ginmaint.State(c)
+	c.HTML(http.StatusOK, "login.html", ginmaint.H(c, gin.H{
+		"user": session.Get("user"),
+		// Somebody who logs in while the shop is closed is told why it does not open.
+		"closed": on && state.Level == maintenance.On && role == ginmaint.Authenticated.String(),
+	}))
 }
 
 // logIn keeps the name and the role in the session, where ginmaint looks for

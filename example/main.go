@@ -3,7 +3,8 @@
 //
 // ADDR is where it listens, :8080 unless set. The state is kept in the file
 // that GINMAINT_FILE names, maintenance_mode.json unless set, or in the store
-// that GINMAINT_STORE names by its URL, such as redis://localhost:6379. Several
+// that GINMAINT_STORE names by its URL, such as redis://localhost:6379, or the file
+// that GINMAINT_STORE_FILE names and that holds the URL. Several
 // replicas that share logins share SESSION_SECRET too.
 package main
 
@@ -93,10 +94,19 @@ func run(ctx context.Context, getenv func(string) string, out io.Writer) (err er
 
 // openStore opens the store that the environment names.
 func openStore(ctx context.Context, getenv func(string) string) (maintenance.Store, func() error, error) {
-	url := getenv("GINMAINT_STORE")
+	url, open, err := stores.FromEnvironment(getenv)
+	if err != nil {
+		return nil, nil, err
+	}
+	if open {
+		slog.Warn("every account of this host may read the file of GINMAINT_STORE_FILE; take that right away: chmod o-r")
+	}
 	if url == "" {
 		path := orElse(getenv("GINMAINT_FILE"), filestore.DefaultPath)
 		return filestore.New(path), func() error { return nil }, nil
+	}
+	for _, path := range stores.ExposedSecrets(url) {
+		slog.Warn("every account of this host may read this file with a secret; take that right away: chmod o-r", "file", path)
 	}
 	store, done, err := stores.Open(ctx, url)
 	if err != nil {
@@ -119,7 +129,7 @@ func orElse(text, otherwise string) string {
 
 // byHand says how to switch off without the endpoints.
 func byHand(getenv func(string) string) string {
-	if getenv("GINMAINT_STORE") != "" {
+	if getenv("GINMAINT_STORE")+getenv("GINMAINT_STORE_FILE") != "" {
 		return "by the command, go run ./ginmaint/cmd/ginmaint off"
 	}
 	return "by writing {\"level\":\"off\"} into " + orElse(getenv("GINMAINT_FILE"), filestore.DefaultPath)
@@ -132,11 +142,13 @@ func whatToTry(address net.Addr, byHand string) string {
 	}
 	return `The shop is open at ` + url + `
 
-  1. Open ` + url + ` and look around.
+  1. Open ` + url + ` and order something: the worker ships it.
   2. Log in at ` + url + `/login as "superuser", password "demo".
      ("user" and "staff" exist too, with the same password.)
-  3. Switch maintenance on at ` + url + `/maintenance-mode/
-  4. See what a visitor gets, in a private window or with
+  3. Order a hundred teapots in one tab. In another, switch maintenance on at
+     ` + url + `/maintenance-mode/ and press Drain: it names the order that it
+     waits for, and says when nothing runs any more.
+  4. See what a visitor gets: below the form there, or with
        curl -i ` + url + `/
        curl -i -H 'Accept: application/json' ` + url + `/api/products
        curl -i ` + url + `/healthz

@@ -30,12 +30,13 @@ var products = []product{
 // shop counts what is ordered, and what the worker has shipped of it.
 type shop struct {
 	ordered, shipped atomic.Int64
+	packing          time.Duration // of a large order
 	closing          chan struct{} // ends the streams
 	closeStreams     func()
 }
 
 func newShop() *shop {
-	s := &shop{closing: make(chan struct{})}
+	s := &shop{packing: 20 * time.Second, closing: make(chan struct{})}
 	s.closeStreams = sync.OnceFunc(func() { close(s.closing) })
 	return s
 }
@@ -56,6 +57,17 @@ func (s *shop) home(c *gin.Context) {
 func (s *shop) order(c *gin.Context) {
 	s.ordered.Add(1)
 	c.Redirect(http.StatusSeeOther, "/")
+}
+
+// orderLarge takes its time, so that there is something to drain. It is a write, which
+// both levels wait for.
+func (s *shop) orderLarge(c *gin.Context) {
+	select {
+	case <-time.After(s.packing):
+		s.ordered.Add(100)
+		c.Redirect(http.StatusSeeOther, "/")
+	case <-c.Request.Context().Done():
+	}
 }
 
 func (s *shop) apiOrder(c *gin.Context) {

@@ -16,7 +16,7 @@ import (
 
 // patience bounds what these tests wait for, and tick is how often they look.
 const (
-	patience = 15 * time.Second
+	patience = time.Minute
 	tick     = 5 * time.Millisecond
 )
 

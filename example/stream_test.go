@@ -81,7 +81,7 @@ func TestEventsEndWithTheShop(t *testing.T) {
 	events := newVisitor(t, shop.url).listen("/events")
 	began := time.Now()
 	assert.NoError(t, shop.stop())
-	assert.Less(t, time.Since(began), 5*time.Second, "an open stream holds nothing up")
+	assert.Less(t, time.Since(began), shutdownBound, "an open stream holds nothing up")
 	assert.NotContains(t, events.rest(), "event:bye")
 }
 

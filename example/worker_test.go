@@ -51,7 +51,9 @@ func TestWorkerOfARunningShop(t *testing.T) {
 	t.Parallel()
 	shop := start(t, map[string]string{"GINMAINT_FILE": stateFile(t)})
 	guest, superuser := newVisitor(t, shop.url), newcomer(t, shop.url, "superuser")
-	shipped := func() bool { return strings.Contains(superuser.get("/").body, "1 ordered, 1 shipped") }
+	shipped := func() bool {
+		return strings.Contains(superuser.get("/").body, `1 ordered, <span id="shipped">1</span> shipped`)
+	}
 
 	superuser.switchTo(maintenance.On)
 	require.Equal(t, http.StatusSeeOther, superuser.post("/orders").status)

@@ -16,8 +16,11 @@ type admin struct {
 	identity func(*gin.Context) string // who switches; nil: the session's "user"
 	origins  http.CrossOriginProtection
 	orders   orders
+	drains   *drains
+	events   *events
 	replies  replies
 	logger   *slog.Logger
+	explain  func(*gin.Context, question) explanation
 }
 
 // adminKey is where Gin's context holds the admin, on its endpoints alone.
@@ -32,6 +35,23 @@ func adminOf(c *gin.Context) (*admin, bool) {
 	return a, ok
 }
 
+const noFrames = "frame-ancestors 'none'"
+
+// place is where a page of the endpoints lies.
+type place struct {
+	within bool // below the status page
+	depth  int  // how many segments the path of that has
+}
+
+// placeKey is where Gin's context holds the place.
+const placeKey = "github.com/ginmaint/gin-maintenance-mode/place"
+
+func placeOf(c *gin.Context) place {
+	value, _ := c.Get(placeKey)
+	p, _ := value.(place)
+	return p
+}
+
 // endpoint marks the routes of the endpoints, so that the middleware hands itself
 // to them, and lets a superuser on and nobody else.
 func endpoint(c *gin.Context) {
@@ -43,8 +63,8 @@ func endpoint(c *gin.Context) {
 	h := c.Writer.Header()
 	h["Cache-Control"] = privateNoStore
 	h.Set("X-Frame-Options", "DENY")
-	h.Add("Content-Security-Policy", "frame-ancestors 'none'") // beside the application's own: browsers obey both
-	h.Set("Referrer-Policy", "same-origin")                    // under no-referrer the forms would come from the origin null
+	h.Add("Content-Security-Policy", noFrames) // beside the application's own: browsers obey both
+	h.Set("Referrer-Policy", "same-origin")    // under no-referrer the forms would come from the origin null
 	if a.roles.of(c) < Superuser {
 		a.replies.deny(c, "Only a superuser may see and switch maintenance mode.")
 		return

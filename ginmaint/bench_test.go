@@ -3,14 +3,19 @@ package ginmaint
 import (
 	"bytes"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/gin-gonic/gin"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/stretchr/testify/require"
 
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/metrics"
 )
 
 // sink is a response that nobody reads, so that recording it costs nothing.
@@ -23,12 +28,21 @@ func (s *sink) WriteHeader(int)             {}
 func nothing(*gin.Context) {}
 
 // offEngines are the baselines and the subjects of what a request costs while
-// maintenance is off.
+// maintenance is off. "watched" has all that looks on: a function told of changes, a log
+// for who debugs, metrics, a probe, the panel, a history, and a pass that stays.
 func offEngines(b *testing.B) map[string]*gin.Engine {
 	engines := make(map[string]*gin.Engine)
-	for _, name := range []string{"bare", "ginmaint", "hundred-marked"} {
+	for _, name := range []string{"bare", "ginmaint", "hundred-marked", "watched"} {
 		e := gin.New()
-		if name != "bare" {
+		switch name {
+		case "bare":
+		case "watched":
+			mode := watched(b)
+			debug := slog.New(slog.NewTextHandler(new(journal), &slog.HandlerOptions{Level: slog.LevelDebug}))
+			e.Use(New(Config{Mode: mode, Logger: debug}))
+			e.GET("/readyz", Ready(mode))
+			Routes(e.Group("/maintenance-mode"))
+		default:
 			e.Use(New(Config{Mode: at(b, maintenance.Off), Logger: quiet}))
 		}
 		if name == "hundred-marked" {
@@ -44,9 +58,22 @@ func offEngines(b *testing.B) map[string]*gin.Engine {
 	return engines
 }
 
+// watched is off, with a pass that outlives the maintenance it was made in.
+func watched(t testing.TB) *maintenance.Mode {
+	t.Helper()
+	mode := opened(t, maintenance.NewMemoryStore(), maintenance.OnChange(func(maintenance.Change) {}))
+	require.NoError(t, prometheus.NewRegistry().Register(metrics.New(mode)))
+	_, _, err := mode.IssuePass(t.Context(), maintenance.Pass{Name: "auditor", Until: time.Now().Add(time.Hour), Stays: true})
+	require.NoError(t, err)
+	require.NoError(t, mode.On(t.Context()))
+	require.NoError(t, mode.Off(t.Context()))
+	require.Len(t, mode.State().Passes(), 1)
+	return mode
+}
+
 func BenchmarkOff(b *testing.B) {
 	engines := offEngines(b)
-	for _, name := range []string{"bare", "ginmaint", "hundred-marked"} {
+	for _, name := range []string{"bare", "ginmaint", "hundred-marked", "watched"} {
 		b.Run(name, func(b *testing.B) {
 			w, r := &sink{http.Header{}}, httptest.NewRequest(http.MethodGet, "/users/7", nil)
 			b.ReportAllocs()
@@ -74,13 +101,15 @@ func BenchmarkOffParallel(b *testing.B) {
 
 // BenchmarkRefused sets the answer against a static one, a route that sends the same
 // bytes and headers: the page and problem details, with an End too, whose wait is
-// another each second, and behind middleware that has set headers.
+// another each second, behind middleware that has set headers, and the page in each
+// language.
 func BenchmarkRefused(b *testing.B) {
-	for _, tc := range []struct {
+	type refused struct {
 		name, accept string
 		state        maintenance.State
 		before       gin.HandlerFunc
-	}{
+	}
+	cases := []refused{
 		{"page", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", maintenance.State{Level: maintenance.On}, nothing},
 		{"problem", "*/*", maintenance.State{Level: maintenance.On}, nothing},
 		{"problem-end", "*/*", maintenance.State{Level: maintenance.On, End: time.Now().Add(24 * time.Hour)}, nothing},
@@ -90,11 +119,16 @@ func BenchmarkRefused(b *testing.B) {
 				h[name] = varyAccept
 			}
 		}},
-	} {
+	}
+	for _, language := range builtInLanguages().tags {
+		cases = append(cases, refused{"page-in-" + language, "text/html", maintenance.State{Level: maintenance.On}, nothing})
+	}
+	for _, tc := range cases {
+		language, _ := strings.CutPrefix(tc.name, "page-in-")
 		refusing := gin.New()
 		refusing.Use(tc.before, New(Config{Mode: inState(b, tc.state), Logger: quiet}))
 		refusing.GET("/", nothing)
-		first := ask(refusing, http.MethodGet, "/", header("Accept", tc.accept))
+		first := ask(refusing, http.MethodGet, "/", header("Accept", tc.accept), header("Accept-Language", language))
 		body, contentType := bytes.Clone(first.Body.Bytes()), first.Header().Get("Content-Type")
 		static := gin.New()
 		static.Use(tc.before)
@@ -103,6 +137,9 @@ func BenchmarkRefused(b *testing.B) {
 			c.Header("Maintenance-Mode", "on")
 			c.Header("Retry-After", "60")
 			c.Header("Vary", "Accept")
+			if tc.accept != "*/*" {
+				c.Header("Content-Security-Policy", ownPolicy[0])
+			}
 			c.Data(http.StatusServiceUnavailable, contentType, body)
 		})
 		for _, subject := range []struct {
@@ -112,6 +149,7 @@ func BenchmarkRefused(b *testing.B) {
 			b.Run(tc.name+"/"+subject.name, func(b *testing.B) {
 				w, r := &sink{http.Header{}}, httptest.NewRequest(http.MethodGet, "/", nil)
 				r.Header.Set("Accept", tc.accept)
+				r.Header.Set("Accept-Language", language)
 				b.ReportAllocs()
 				for b.Loop() {
 					clear(w.header)

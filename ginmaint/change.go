@@ -38,6 +38,18 @@ func (f *faults) note(field string, err error) {
 	}
 }
 
+// yes reads a field that is yes or no.
+func (f *faults) yes(fields map[string]string, name string) bool {
+	switch fields[name] {
+	case "", "no", "false":
+	case "yes", "true":
+		return true
+	default:
+		f.note(name, errors.New("write yes or no"))
+	}
+	return false
+}
+
 // exposed are those under whose work an order would open the service.
 type exposed []maintenance.Work
 
@@ -175,7 +187,7 @@ func (o order) decide(next decision, stored maintenance.State, at time.Time) (ma
 	if at := stored.Exposed(s, at); o.Force == "" && len(at) > 0 {
 		return stored, exposed(at)
 	}
-	s.ChangedBy = o.by
+	s.ChangedBy, s.Via = o.by, o.via
 	return s, nil
 }
 

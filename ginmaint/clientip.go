@@ -25,9 +25,12 @@ type addresses struct {
 // include tells whether the visitor comes from an address that is listed. What
 // Gin says is believed only where a visitor can't have said it himself; to find
 // that out costs more than the look-up, so it comes last.
-func (a *addresses) include(c *gin.Context) bool {
+func (a *addresses) include(c *gin.Context, v *visitor) bool {
 	if a.listed.isEmpty() {
 		return false
+	}
+	if v != nil {
+		return v.address.IsValid() && a.listed.contain(v.address.Unmap())
 	}
 	clientIP := a.clientIP
 	if clientIP == nil {

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"github.com/gin-gonic/gin"
 )
 
 // compile applies the defaults to a Config, and makes of it what a request needs.
@@ -60,23 +62,41 @@ func compile(c Config) (*middleware, error) {
 		logout:   c.Logout,
 		late:     outage{logger: c.Logger, begins: "Config.Role took too long, so the visitor is Anonymous", ends: "Config.Role answers in time again"},
 	}
+	link, err := compileLink(c.StatusURL)
+	note(err)
+	languages := builtInLanguages()
+	if len(c.Texts) > 0 || c.Location != time.UTC {
+		languages, errs = newLanguages(c.Texts, c.Location)
+		note(errs...)
+	}
+	pace := c.RetryAfter
+	if pace == 0 {
+		pace = defaultRetryAfter
+	}
 	refusal := &refusal{
 		status: c.StatusCode,
 		target: target,
 		format: c.Format,
 		vary:   vary,
 		waits:  waits{configured: c.RetryAfter},
-		page:   page{template: c.Template, context: contextApart(c.TemplateContext), faults: pageOutage(c.Logger)},
-		own:    envelope{write: answerApart(c.Answer), faults: envelopeOutage(c.Logger)},
+		pages:  newPages(languages),
+		page: page{
+			template: c.Template, context: contextApart(c.TemplateContext), faults: pageOutage(c.Logger),
+			languages: languages, service: c.Service, link: link, login: c.LoginURL, pace: pace,
+		},
+		own: envelope{write: answerApart(c.Answer), faults: envelopeOutage(c.Logger)},
 	}
 	admin := &admin{
 		roles: roles, sessions: sessions, identity: c.Identity, logger: c.Logger,
 		orders: orders{c.Mode, c.Logger},
 		replies: replies{
 			panel: panel{c.Location}, token: c.FormToken, login: c.LoginURL, logger: c.Logger,
-			visitors: refusal.visitors,
+			visitors: refusal.visitors, programs: refusal.programs,
 		},
 	}
+	admin.events = &events{look: admin.tidings, mode: c.Mode, woken: make(chan struct{}, 1)}
+	admin.replies.fleet = admin.fleet
+	admin.drains = &drains{mode: c.Mode, logger: c.Logger, told: func() { wake(admin.events.woken) }}
 	for i, text := range c.TrustedOrigins {
 		origin, err := normalOrigin(text)
 		if err == nil {
@@ -89,16 +109,19 @@ func compile(c Config) (*middleware, error) {
 	if len(faults) > 0 {
 		return nil, fmt.Errorf("ginmaint: the Config is wrong: %w", errors.Join(faults...))
 	}
-	return &middleware{
-		mode:   c.Mode,
-		routes: routes{own: middlewareName, logger: c.Logger},
+	m := &middleware{
+		mode:      c.Mode,
+		languages: languages,
+		routes:    routes{own: middlewareName, logger: c.Logger},
 		exemptions: &exemptions{
 			urls:      &urls{expressions: expressions, target: localPage(target)},
 			addresses: &addresses{listed: listed, clientIP: c.ClientIP, logger: c.Logger},
+			passes:    passes{logger: c.Logger},
 			ignore:    c.Ignore,
 			roles:     roles,
 		},
 		sessions: sessions,
+		tally:    tally{logger: c.Logger},
 		hold:     holding{mode: c.Mode, own: handleName, most: int64(c.MaxHeld)},
 		refusal:  refusal,
 		admin:    admin,
@@ -106,7 +129,9 @@ func compile(c Config) (*middleware, error) {
 			mode: c.Mode, after: c.EndAfter, logger: c.Logger,
 			watches: c.EndAfter > 0 || c.Mode != nil && c.Mode.WorkLimit() > 0,
 		},
-	}, nil
+	}
+	admin.explain = m.explain
+	return m, nil
 }
 
 func withDefaults(c Config) Config {
@@ -159,6 +184,23 @@ func checkRedirect(field, text string) (*url.URL, error) {
 		return nil, fmt.Errorf("%s %q: browsers and proxies change such a path, write one without dot segments, doubled slashes and the like", field, text)
 	}
 	return u, nil
+}
+
+// compileLink returns the link of the operator's choice as the page is given it: it is
+// called what it leads to.
+func compileLink(text string) (gin.H, error) {
+	if text == "" {
+		return nil, nil
+	}
+	u, err := url.Parse(text)
+	switch {
+	case err == nil && u.Scheme == "mailto" && strings.Contains(u.Opaque, "@"):
+		label, err := url.PathUnescape(u.Opaque)
+		return gin.H{"url": text, "label": label}, err
+	case err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && u.User == nil:
+		return gin.H{"url": text, "label": u.Host + strings.TrimSuffix(u.Path, "/")}, nil
+	}
+	return nil, fmt.Errorf("StatusURL %q: write an http(s) URL with a host, or mailto: and an address", text)
 }
 
 // localPage returns the target of a redirect where it is a page of this service.

@@ -11,12 +11,12 @@ import (
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
 )
 
-// DefaultMode returns the Mode that New takes where the Config names none: on the
-// file maintenance_mode.json of the working folder. A process has one for each such
-// file, opened by whoever asks first. Nothing is written until somebody switches.
+// DefaultMode returns the Mode that New uses if the Config names none. It follows the
+// file maintenance_mode.json in the working folder. A process has one for each such
+// file, opened by the first call. Nothing is written until somebody switches.
 //
-// Close it where the process ends, or the test; from then on the engines that use
-// it refuse everything, and the next call opens another. It returns the error of
+// Close it when the process or the test ends. From then on the engines that use it
+// refuse everything, and the next call opens another. It returns the error of
 // maintenance.Open.
 func DefaultMode() (*maintenance.Mode, error) { return defaultModes.open(slog.Default()) }
 

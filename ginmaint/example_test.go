@@ -2,10 +2,13 @@ package ginmaint_test
 
 import (
 	"context"
+	"crypto/rand"
+	"crypto/subtle"
 	"fmt"
 	"html/template"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -57,15 +60,19 @@ func ExampleNew() {
 	// on, with a forged address: 503
 }
 
+// The role comes from a token that nobody can guess. Where users log in, it comes from
+// the session or from a verified JWT.
 func ExampleRoutes() {
 	mode := open()
 	defer mode.Close()
+	secret := rand.Text() // in a service: of its configuration
 
 	r := gin.New()
 	r.Use(ginmaint.New(ginmaint.Config{
 		Mode: mode,
-		Role: func(c *gin.Context) ginmaint.Role { // look the visitor up as your application does
-			if c.Query("as") == "root" {
+		Role: func(c *gin.Context) ginmaint.Role {
+			token, _ := strings.CutPrefix(c.GetHeader("Authorization"), "Bearer ")
+			if subtle.ConstantTimeCompare([]byte(token), []byte(secret)) == 1 {
 				return ginmaint.Superuser
 			}
 			return ginmaint.Anonymous
@@ -73,9 +80,16 @@ func ExampleRoutes() {
 	}))
 	ginmaint.Routes(r.Group("/maintenance-mode"))
 
-	fmt.Println("anybody:", request(r, "POST", "/maintenance-mode/on/", "").Code, mode.Level())
-	fmt.Println("a superuser's GET:", request(r, "GET", "/maintenance-mode/on/?as=root", "").Code, mode.Level())
-	fmt.Println("a superuser's POST:", request(r, "POST", "/maintenance-mode/on/?as=root", "").Code, mode.Level())
+	by := func(token, method string) int {
+		req := httptest.NewRequest(method, "/maintenance-mode/on/", nil)
+		req.Header.Set("Authorization", "Bearer "+token)
+		w := httptest.NewRecorder()
+		r.ServeHTTP(w, req)
+		return w.Code
+	}
+	fmt.Println("anybody:", by("a guess", "POST"), mode.Level())
+	fmt.Println("a superuser's GET:", by(secret, "GET"), mode.Level())
+	fmt.Println("a superuser's POST:", by(secret, "POST"), mode.Level())
 	// Output:
 	// anybody: 403 off
 	// a superuser's GET: 200 off

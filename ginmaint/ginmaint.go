@@ -63,7 +63,7 @@ type Config struct {
 	// users by a token or a database. It is called for each request that is refused
 	// otherwise, so it runs during the migration: it must not write, not even a time
 	// of last use, and has to obey the context of its request, which ends after two
-	// seconds. Who isn't known by then is Anonymous. Default: nil.
+	// seconds. A visitor who is not known by then is Anonymous. Default: nil.
 	Role func(*gin.Context) Role
 
 	// Identity names who switches by the endpoints, for the state's ChangedBy.
@@ -75,12 +75,12 @@ type Config struct {
 	// gorilla/csrf is "gorilla.csrf.Token" and csrf.Token(c.Request). Default: none.
 	FormToken func(*gin.Context) (field, token string)
 
-	// ClientIP replaces the safe default, which is Gin's ClientIP where it is
-	// the visitor's own address for sure. Where the engine trusts all proxies, as
-	// Gin does unless SetTrustedProxies is called, a request with a forwarding
+	// ClientIP replaces the safe default, which is Gin's ClientIP where that is
+	// certain to be the visitor's own address. Where the engine trusts all proxies,
+	// as Gin does unless SetTrustedProxies is called, a request with a forwarding
 	// header comes from nowhere, and so does one by a trusted proxy whose header
-	// names no address, such as 203.0.113.9:51234. It returns "" where it doesn't
-	// know.
+	// names no address, such as 203.0.113.9:51234. Return "" for an address that is
+	// not known.
 	ClientIP func(*gin.Context) string
 
 	// Logout names the roles whose session is cleared when they are met during
@@ -93,14 +93,32 @@ type Config struct {
 	// prefix, as browsers need it, and mark the page's route ForceOff. Default: none.
 	RedirectURL string
 
-	// LoginURL is where somebody logs in: the page that the endpoints show to those who
-	// are no superuser, or no longer, links to it. A path of this service, whose route
-	// you mark ForceOff, or an http(s) URL. Default: none, the page has no link.
+	// LoginURL is where somebody logs in: the visitors' page links to it, and so does
+	// the page that the endpoints show to those who are not superusers, or no longer
+	// are. A path of this service, whose route you mark ForceOff, or an http(s) URL.
+	// Default: none, the pages have no link.
 	LoginURL string
 
-	// Location is the zone of the times in the panel's forms, which names it. Default:
-	// time.UTC.
+	// Location is the zone of the times in the panel's forms, which names it, and of
+	// those on the pages of visitors without script, beside UTC. Default: time.UTC.
 	Location *time.Location
+
+	// Service is the name of the service, which stands on the page. Default: none.
+	Service string
+
+	// StatusURL is where the page links to: a status page, an http(s) URL, or an address,
+	// mailto:help@example.com. Default: none, the page has no such link.
+	StatusURL string
+
+	// Texts replaces single texts of the built-in page and of maintenance.html, or adds
+	// a language, by its tag and the text's name:
+	//
+	//	Texts: map[string]map[string]string{"en": {"closed": "The kettle is being cleaned"}}
+	//
+	// Package templates lists the names; a text that a new language does not name is
+	// that of the closest one. Visitors get the language that fits their Accept-Language
+	// best, else English. Default: none, the built-in texts.
+	Texts map[string]map[string]string
 
 	// Template is the page's name in Gin's HTML renderer. Default: "503.html"
 	// where the engine has one, else the built-in page.
@@ -147,20 +165,22 @@ type Config struct {
 
 	// MaxHeld is how many requests may wait at the same time, in each process, where
 	// the state has a Hold; the others are refused at once. Their bodies are kept
-	// meanwhile, 32 KiB of each, and 32 MiB of all beyond that. Over HTTP/1 a request is
-	// refused at once whose body does not fit: nobody would notice that its client has
-	// gone. Refused at once is also what a handler asks for within an admitted request,
-	// as by HandleContext of Gin's engine; where it calls its own service over the network,
-	// that call waits like any other, and a drain for both. A WriteTimeout of the server begins anew after
-	// the wait, over HTTP/2 a ReadTimeout as well: each replaces what middleware in front
-	// has set. Without it that stays. Negative: none waits. Default: 1000.
+	// meanwhile, 32 KiB of each, and 32 MiB of all beyond that. Over HTTP/1 a request
+	// whose body does not fit is refused at once: nobody would notice that its client
+	// has gone. A request that a handler makes within an admitted one, as by
+	// HandleContext of Gin's engine, is refused at once too; where it calls its own
+	// service over the network, that call waits like any other, and a drain for both.
+	// A WriteTimeout of the server begins anew after the wait, over HTTP/2 a
+	// ReadTimeout as well: each replaces what middleware in front has set. Without it
+	// that stays. Negative: none waits. Default: 1000.
 	MaxHeld int
 
 	// EndAfter ends admitted requests that a drain has waited for so long, so that a
 	// stalled upload can't hold it up for ever: the request's context is cancelled,
-	// and what is still read or written on its connection fails. Each is logged. A
-	// handler that looks at none of these goes on, and the drain with it. Costs a
-	// goroutine for each request. Default: 0, never.
+	// and what is still read or written on its connection fails. The drain's Report
+	// names the routes (Report.Ended), the replica's entry and one line of the Mode's
+	// log do as well. A handler that looks at none of these goes on, and the drain with
+	// it. Costs a goroutine for each request. Default: 0, never.
 	EndAfter time.Duration
 
 	// TrustedOrigins are further origins, such as https://admin.example.com,
@@ -202,6 +222,7 @@ func New(cfg Config) gin.HandlerFunc {
 		panic(err)
 	}
 	cfg.Mode.Recognise(m.recognise)
+	cfg.Mode.Contribute(m.tally.contribute)
 	return m.handle
 }
 
@@ -216,10 +237,20 @@ func New(cfg Config) gin.HandlerFunc {
 //	GET   /maintenance-mode/off/      asks, and names what goes; changes nothing
 //	POST  /maintenance-mode/off/      switches off
 //	GET   /maintenance-mode/preview/  the page that visitors get, or would get
+//	GET   /maintenance-mode/explain/  who passes, and why: ?method=POST&path=/orders&ip=203.0.113.7&role=staff
+//	POST  /maintenance-mode/preview/  the same for what is typed; changes nothing
+//	GET   /maintenance-mode/replicas/ who follows the state, and what runs there
+//	GET   /maintenance-mode/history/  who changed what, when, from where and why
+//	GET   /maintenance-mode/passes/   the passes that there are, without their links
+//	POST  /maintenance-mode/passes/   makes a pass, or revokes one
+//	GET   /maintenance-mode/drain/    how a drain goes, or went
+//	POST  /maintenance-mode/drain/    waits until nothing that is refused runs any more
+//	GET   /maintenance-mode/events/   state, replicas and drain as server-sent events
+//	GET   /maintenance-mode/openapi.json  all of this in OpenAPI 3.1
 //
 // each with and without the last slash, and HEAD as GET. They are never refused by
 // maintenance, answer nobody but a superuser, and refuse what a page of another origin
-// posts.
+// posts. Beside them lie panel.css and panel.js, which everybody may read.
 //
 // An order is a form or a JSON object of texts: level, message, reason, start and end
 // (RFC 3339), for and hold (durations such as "30m"), revision and force. An empty text,
@@ -229,6 +260,23 @@ func New(cfg Config) gin.HandlerFunc {
 // service needs force, "yes"; without it, it is a 409 that names them. Errors are
 // application/problem+json, with the state that is stored, and each wrong field under
 // errors.
+//
+// A pass takes name, for (a duration such as "4h"), path and stays ("yes"), and is answered
+// with its token and its link, which are kept nowhere: not even by this process. revoke, a
+// name, takes one away, 404 where there is none; If-Match is obeyed. See
+// maintenance.Mode.IssuePass.
+//
+// A drain takes timeout ("60s", at most an hour), expect and allow_lost, as the
+// command does, and stop, "yes", which ends the one that runs. One runs in a process
+// at a time. It is tied to no request: it goes on if the client goes away, and ends
+// at its time-out or with the process. A program gets the Report once it is proven,
+// and a 409 with it where it is not; with Prefer: respond-async it gets a 202 at
+// once.
+//
+// A stream of events ends after a minute, and the browser opens the next one with the
+// session that it has then: somebody who has logged out sees no more. There are at
+// most 32 in a process, no drain waits for them, and they end when the server shuts
+// down.
 //
 // It panics where the middleware is not among the group's handlers: where the
 // group was made before it was used, or where a function of yours calls it. In that

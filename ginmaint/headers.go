@@ -2,7 +2,9 @@ package ginmaint
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -16,14 +18,20 @@ var (
 	privateNoStore = []string{"private, no-store"}
 	varyAccept     = []string{"Accept"}
 	varyByForm     = []string{"Accept, Sec-Fetch-Dest"}
+	varyByPage     = []string{"Accept, Sec-Fetch-Dest, Accept-Language"}
+	varyByLanguage = []string{"Accept-Language"}
 	levelValues    = [...][]string{
 		maintenance.ReadOnly: {maintenance.ReadOnly.String()},
 		maintenance.On:       {maintenance.On.String()},
 	}
 )
 
-// The marker header, in the form that http.Header keeps it.
-const markerHeader = "Maintenance-Mode"
+// The marker headers of refusals, and of what is admitted while there is something to
+// tell, in the form that http.Header keeps them.
+const (
+	markerHeader = "Maintenance-Mode"
+	noticeHeader = "Maintenance-Notice"
+)
 
 // steering are the headers that may have a shared cache keep an answer which says
 // Cache-Control: no-store, beside those whose names end with Cache-Control:
@@ -109,6 +117,25 @@ func mark(h http.Header, l maintenance.Level, retryAfter []string) {
 	h["Cache-Control"] = noStore
 	h[markerHeader] = levelValues[l]
 	h["Retry-After"] = retryAfter
+}
+
+// announcement is the header of an answer that is not refused: a structured field (RFC
+// 9651, section 3.3), "announced", "read-only" or "on", with the edges of the window that
+// are set and not past as Dates.
+func announcement(s *maintenance.Snapshot) string {
+	value, start := "announced", s.State.Start
+	if s.InForce != maintenance.Off {
+		value, start = s.InForce.String(), time.Time{}
+	}
+	if !start.IsZero() {
+		value += ";start=@" + strconv.FormatInt(start.Unix(), 10)
+	}
+	if speaksOf(s) || s.Announced {
+		if end := s.State.End; !end.IsZero() {
+			value += ";end=@" + strconv.FormatInt(end.Unix(), 10)
+		}
+	}
+	return value
 }
 
 // varies tells caches so, beside what others have told them.

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"runtime"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -20,12 +19,13 @@ import (
 // holding lets requests that the level refuses wait until it falls, for as long as the
 // state says: see State.Hold. All that wait see their client go.
 type holding struct {
-	mode    *maintenance.Mode
-	own     string // the middleware's function, as it lies on a goroutine's stack
-	most    int64  // at the same time
-	held    atomic.Int64
-	long    atomic.Int64 // bytes kept of bodies, beyond maxReadAhead of each
-	servers sync.Map     // *http.Server → the context.Context that ends when it shuts down
+	mode *maintenance.Mode
+	own  string // the middleware's function, as it lies on a goroutine's stack
+	most int64  // at the same time
+	held atomic.Int64
+	long atomic.Int64 // bytes kept of bodies, beyond maxReadAhead of each
+
+	closings closings
 }
 
 // defaultMaxHeld bounds what is held in one process. A held request costs a
@@ -75,23 +75,10 @@ func (h *holding) take() bool {
 func (h *holding) release() { h.held.Add(-1) }
 
 // untilShutdown returns a context that ends with the request's, and when the server
-// begins to shut down: that waits for the requests, and they would wait for nothing.
+// begins to shut down.
 func (h *holding) untilShutdown(r *http.Request) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(r.Context())
-	server, ok := r.Context().Value(http.ServerContextKey).(*http.Server)
-	if !ok {
-		return ctx, cancel
-	}
-	runs, known := h.servers.Load(server)
-	if !known {
-		fresh, end := context.WithCancel(context.Background())
-		if runs, known = h.servers.LoadOrStore(server, fresh); known {
-			end()
-		} else {
-			server.RegisterOnShutdown(end)
-		}
-	}
-	stop := context.AfterFunc(runs.(context.Context), cancel)
+	stop := context.AfterFunc(h.closings.of(r), cancel)
 	return ctx, func() { stop(); cancel() }
 }
 

@@ -10,6 +10,7 @@ import (
 // parts that it asks. They know neither it nor each other.
 type middleware struct {
 	mode       *maintenance.Mode
+	languages  *languages
 	routes     routes
 	exemptions *exemptions
 	sessions   *sessionReader
@@ -17,6 +18,8 @@ type middleware struct {
 	refusal    *refusal
 	admin      *admin
 	end        ending
+	tally      tally
+	shadows    shadows
 }
 
 // middlewareName is how Gin names it among a route's handlers.
@@ -26,53 +29,92 @@ var middlewareName = handlerName((&middleware{}).handle)
 // one by which the gate has decided.
 func (m *middleware) handle(c *gin.Context) {
 	route, access := m.routes.of(c)
-	var snapshot *maintenance.Snapshot
-	var refused, exempt bool
-	level := maintenance.On // of the refusal
-	switch {
-	case route.forceOn:
-		snapshot, refused = m.mode.Snapshot(), true
-	case route.forceOff: // no drain waits for it
-		snapshot = m.mode.Snapshot()
-	default:
-		ticket, admitted := m.mode.Enter(access)
-		defer ticket.Leave()
-		if !admitted {
-			ticket, admitted, exempt = m.without(c, route, access, ticket)
-			defer ticket.Leave()
-		}
-		snapshot = ticket.Snapshot()
-		level = snapshot.InForce
-		refused = !admitted && !exempt
-		if admitted && m.end.watches {
-			defer m.end.watch(c, access)()
-		}
-	}
-	switch {
-	case refused:
-		m.refusal.write(c, snapshot, level)
+	d := m.decide(c, route, access, nil)
+	defer d.ticket.Leave()
+	if d.rule == byLevel && d.snapshot.InForce == maintenance.Off && !m.end.watches {
+		pass(c, d.snapshot, m.languages) // most requests: nothing is in force
 		return
-	case exempt:
-		passPrivately(c, snapshot)
-		return
-	case route.endpoint:
-		m.admin.handOver(c)
 	}
-	pass(c, snapshot)
+	m.obey(c, route, access, d)
 }
 
-// without is the way of a request that the level refuses: it is exempt, or waits until
-// it is admitted by another ticket, or is refused in the end.
-func (m *middleware) without(
-	c *gin.Context, route *route, access maintenance.Access, refused maintenance.Ticket,
-) (ticket maintenance.Ticket, admitted, exempt bool) {
-	exempt, leaving := m.exemptions.include(c, route)
-	ticket = refused
-	if !exempt {
-		ticket, admitted = m.hold.enter(c, access, refused)
+// obey does what was decided.
+func (m *middleware) obey(c *gin.Context, route *route, access maintenance.Access, d verdict) {
+	level := maintenance.On // of the refusal
+	if d.rule == byNone {
+		var ticket maintenance.Ticket
+		ticket, d.rule = m.wait(c, access, d)
+		defer ticket.Leave()
+		d.snapshot = ticket.Snapshot()
+		level = d.snapshot.InForce
 	}
-	if !admitted && leaving {
+	if d.snapshot.InForce != maintenance.Off || !d.rule.passes() {
+		m.tally.count(c, route, d)
+	}
+	switch d.rule {
+	case byForceOn, byNone:
+		m.refusal.write(c, d.snapshot, level)
+	case byLevel:
+		// Read-only admits the link itself; what its bearer does next is refused.
+		if d.snapshot.InForce != maintenance.Off && m.exemptions.passes.redeem(c, route, d.snapshot) {
+			return
+		}
+		if m.end.watches {
+			defer m.end.watch(c, access)()
+		}
+		pass(c, d.snapshot, m.languages)
+	case byForceOff:
+		if route.endpoint {
+			m.admin.handOver(c)
+		}
+		pass(c, d.snapshot, m.languages)
+	default:
+		if m.exemptions.passes.redeem(c, route, d.snapshot) {
+			return
+		}
+		if d.leaving {
+			m.sessions.clear(c)
+		}
+		passPrivately(c, d.snapshot, m.languages)
+	}
+}
+
+// verdict is what becomes of a request, and by which rule.
+type verdict struct {
+	rule     rule
+	leaving  bool               // the visitor is to be logged out, unless the request is let in after a wait
+	ticket   maintenance.Ticket // of a request that was admitted; else it does nothing when it leaves
+	snapshot *maintenance.Snapshot
+}
+
+// decide is the one place where it is decided who passes. handle obeys it, and explain
+// tells it for a visitor that it has made up; of others it is nil.
+func (m *middleware) decide(c *gin.Context, r *route, a maintenance.Access, v *visitor) (d verdict) {
+	switch {
+	case r.forceOn:
+		d.rule, d.snapshot = byForceOn, m.mode.Snapshot()
+	case r.forceOff: // no drain waits for it
+		d.rule, d.snapshot = byForceOff, m.mode.Snapshot()
+	default:
+		var admitted bool
+		d.ticket, admitted = m.mode.Enter(a)
+		d.snapshot = d.ticket.Snapshot()
+		if !admitted {
+			d.rule, d.leaving = m.exemptions.include(c, r, d.snapshot, v)
+		}
+	}
+	return d
+}
+
+// wait lets a request wait that no rule lets pass, and returns the ticket by which it was
+// admitted or refused in the end.
+func (m *middleware) wait(c *gin.Context, a maintenance.Access, d verdict) (maintenance.Ticket, rule) {
+	ticket, admitted := m.hold.enter(c, a, d.ticket)
+	if admitted {
+		return ticket, byLevel
+	}
+	if d.leaving {
 		m.sessions.clear(c)
 	}
-	return ticket, admitted, exempt
+	return ticket, byNone
 }

@@ -1,6 +1,7 @@
 package ginmaint
 
 import (
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -47,7 +48,9 @@ func TestOffAllocatesNothing(t *testing.T) {
 				})
 			}
 			bare := measure()
-			with := measure(New(Config{Mode: at(t, maintenance.Off), Logger: quiet}))
+			debug := slog.New(slog.NewTextHandler(new(journal), &slog.HandlerOptions{Level: slog.LevelDebug}))
+			mode := watched(t)
+			with := measure(New(Config{Mode: mode, Logger: debug}))
 			assert.Equal(t, bare, with, "allocations per request, bare and with the middleware")
 			if name != "404" { // whose body Gin itself writes
 				assert.Zero(t, with)

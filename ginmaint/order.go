@@ -35,12 +35,14 @@ type order struct {
 	Revision string // only over that one
 	Force    string // not empty: also where that opens the service under somebody's work
 	Now      string // of the panel alone: what its button promises to be in force at once
+	As       string // of preview/: asProgram, else the page
 
 	named map[string]bool // which of those that a state keeps, also where the text is empty
 	match []string        // of If-Match; nil: whatever is stored
 	typed map[string]string
 	to    maintenance.Level // Off: it was sent to off/
 	by    string            // who orders
+	via   string            // from where: State.Via
 	zone  *time.Location    // of times that name none, as the panel's have it; nil: there are none
 }
 
@@ -53,9 +55,8 @@ var (
 
 // What the panel's buttons say in now, beside the levels: Level.String.
 const (
-	reviewFirst = "review"  // nothing, so that it is asked first
-	asVisitor   = "preview" // nothing, but what a visitor would see
-	backToForm  = "edit"    // that nothing is to be done but to show the form again
+	reviewFirst = "review" // nothing, so that it is asked first
+	backToForm  = "edit"   // that nothing is to be done but to show the form again
 )
 
 func parseTime(text string, zone *time.Location) (time.Time, error) {
@@ -177,7 +178,7 @@ func isJSON(media string) bool {
 // middleware looks at.
 func decodeOrder(c *gin.Context, token string) (order, error) {
 	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, maxOrder)
-	fields, err := readFields(c.Request)
+	fields, err := readFields(c.Request, orderFields)
 	if err != nil {
 		return order{}, err
 	}
@@ -189,11 +190,9 @@ func decodeOrder(c *gin.Context, token string) (order, error) {
 		switch {
 		case slices.Contains(orderFields, name), strings.HasPrefix(name, "_"), name == token, slices.Contains(tokenFields, name):
 			o.named[name] = slices.Contains(stateFields, name)
-		case name == "now" && !isJSON(c.ContentType()):
-		case slices.Contains(orderFields, strings.ToLower(name)):
-			return order{}, fmt.Errorf("there is no field %.40q; write it in lower case", name)
+		case (name == "now" || name == "as") && !isJSON(c.ContentType()):
 		default:
-			return order{}, fmt.Errorf("there is no field %.40q; the order may have %s", name, strings.Join(orderFields, ", "))
+			return order{}, unknownField(name, orderFields)
 		}
 	}
 	maps.DeleteFunc(o.named, func(_ string, kept bool) bool { return !kept })
@@ -211,18 +210,37 @@ func decodeOrder(c *gin.Context, token string) (order, error) {
 	}
 	o.Level, o.Message, o.Reason = fields["level"], fields["message"], fields["reason"]
 	o.For, o.End, o.Start, o.Hold = fields["for"], fields["end"], fields["start"], fields["hold"]
-	o.Revision, o.Now = fields["revision"], fields["now"]
+	o.Revision, o.Now, o.As = fields["revision"], fields["now"], fields["as"]
 	return o, nil
 }
 
-// readFields returns the fields of a form or of a JSON object. What stands there
+func unknownField(name string, known []string) error {
+	if slices.Contains(known, strings.ToLower(name)) {
+		return fmt.Errorf("there is no field %.40q; write it in lower case", name)
+	}
+	return fmt.Errorf("there is no field %.40q; the order may have %s", name, strings.Join(known, ", "))
+}
+
+// onlyKnown returns an error where there is another field than these, and those that
+// other middleware looks at.
+func onlyKnown(fields map[string]string, known []string, token string) error {
+	for name := range fields {
+		if !slices.Contains(known, name) && !strings.HasPrefix(name, "_") && name != token && !slices.Contains(tokenFields, name) {
+			return unknownField(name, known)
+		}
+	}
+	return nil
+}
+
+// readFields returns the fields of a form or of a JSON object, which may have the known
+// ones. What stands there
 // twice is an error: one of them would win in silence.
-func readFields(r *http.Request) (map[string]string, error) {
+func readFields(r *http.Request, known []string) (map[string]string, error) {
 	media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	var err error
 	switch {
 	case isJSON(media):
-		return readJSON(r.Body, r.Method == http.MethodPatch)
+		return readJSON(r.Body, r.Method == http.MethodPatch, known)
 	case media == "application/x-www-form-urlencoded":
 		err = r.ParseForm()
 	case media == "multipart/form-data":
@@ -255,10 +273,10 @@ func readFields(r *http.Request) (map[string]string, error) {
 }
 
 // readJSON reads one object of texts. The revision may be a number too, as the
-// status shows it. Where clears is set, null is an empty text, as in a merge patch.
-func readJSON(body io.Reader, clears bool) (map[string]string, error) {
+// status shows it, and so may how many replicas are expected. Where clears is set, null is an empty text, as in a merge patch.
+func readJSON(body io.Reader, clears bool, known []string) (map[string]string, error) {
 	wrong := func(what string) (map[string]string, error) {
-		return nil, fmt.Errorf("the JSON can't be read: %s; it may have %s, as texts", what, strings.Join(orderFields, ", "))
+		return nil, fmt.Errorf("the JSON can't be read: %s; it may have %s, as texts", what, strings.Join(known, ", "))
 	}
 	fields := make(map[string]string)
 	decoder := json.NewDecoder(body)
@@ -286,12 +304,12 @@ func readJSON(body io.Reader, clears bool) (map[string]string, error) {
 		case string:
 			fields[key] = v
 		case json.Number:
-			if key != "revision" {
+			if key != "revision" && key != "expect" {
 				return wrong(fmt.Sprintf("%.40q is a number", key))
 			}
 			fields[key] = v.String()
 		case bool:
-			if key != "force" {
+			if key != "force" && key != "stop" && key != "stays" {
 				return wrong(fmt.Sprintf("%.40q is no text", key))
 			}
 			fields[key] = strconv.FormatBool(v)

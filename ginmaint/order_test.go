@@ -69,7 +69,7 @@ func TestOrders(t *testing.T) {
 				got := m.State()
 				assert.EqualValues(t, 2, got.Revision)
 				assert.Equal(t, "ada", got.ChangedBy)
-				got.Revision, got.ID, got.ChangedBy, got.ChangedAt = 0, "", "", time.Time{}
+				got.Revision, got.ID, got.ChangedBy, got.Via, got.ChangedAt = 0, "", "", "", time.Time{}
 				assert.Equal(t, tc.want, got)
 				assert.Contains(t, answer.Body.String(), `"revision":2`, "the answer is the new status")
 			})

@@ -133,9 +133,9 @@ func TestBuiltInPages(t *testing.T) {
 		shows []string
 	}{
 		"on":        {maintenance.State{Level: maintenance.On}, []string{builtIn, "Please try again in a little while"}},
-		"read-only": {maintenance.State{Level: maintenance.ReadOnly, Message: "Migration"}, []string{"Changes are paused", "Migration", "send it again later"}},
+		"read-only": {maintenance.State{Level: maintenance.ReadOnly, Message: "Migration"}, []string{"Changes are paused", "Migration", "What you sent was not saved"}},
 		"with an end": {maintenance.State{Level: maintenance.On, End: end},
-			[]string{end.Format("15:04") + "&nbsp;UTC", end.Format(time.RFC3339)}},
+			[]string{end.Format("2006-01-02 15:04 UTC"), end.Format(time.RFC3339)}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			page := ask(serving(t, Config{Mode: inState(t, tc.state)}), http.MethodPost, "/", browser).Body.String()

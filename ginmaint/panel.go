@@ -29,6 +29,7 @@ func (p panel) data(k condition, more gin.H) gin.H {
 		"lapsed":   !k.Trusted,
 		"fields":   fieldsOf(base, p.zone),
 		"zone":     zoneName(p.zone, k.at),
+		"passes":   p.passes(k.State, k.at),
 	}
 	if base.Level == maintenance.Off {
 		data["fields"] = map[string]string{"level": "on"}

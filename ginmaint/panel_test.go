@@ -1,6 +1,7 @@
 package ginmaint
 
 import (
+	"cmp"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -23,7 +24,7 @@ type form struct {
 	buttons []button
 }
 
-type button struct{ text, name, value string }
+type button struct{ text, name, value, action string }
 
 // pageForms reads the forms of a page.
 func pageForms(t *testing.T, page string) (found []*form) {
@@ -49,7 +50,7 @@ func pageForms(t *testing.T, page string) (found []*form) {
 		_, selected := attributes["selected"]
 		switch {
 		case n.Data == "button":
-			f.buttons = append(f.buttons, button{inner(n), attributes["name"], attributes["value"]})
+			f.buttons = append(f.buttons, button{inner(n), attributes["name"], attributes["value"], attributes["formaction"]})
 		case n.Data == "textarea":
 			f.fields.Set(attributes["name"], strings.ReplaceAll(strings.TrimPrefix(inner(n), "\n"), "\n", "\r\n"))
 		case n.Data == "input" && attributes["type"] != "checkbox":
@@ -115,7 +116,7 @@ func (o *operator) presses(text string, fill map[string]string) {
 				f.fields.Set(name, value)
 			}
 			f.fields.Set(b.name, b.value)
-			to, err := o.at.Parse(f.action)
+			to, err := o.at.Parse(cmp.Or(b.action, f.action))
 			require.NoError(o.t, err)
 			o.at = to
 			o.page = ask(o.service, http.MethodPost, to.Path, as(Superuser), browser, sent("application/x-www-form-urlencoded", f.fields.Encode()))
@@ -154,7 +155,7 @@ func (o *operator) seesNot(texts ...string) {
 
 // ordered is a state without what each save assigns.
 func ordered(s maintenance.State) maintenance.State {
-	s.Revision, s.ID, s.ChangedBy, s.ChangedAt = 0, "", "", time.Time{}
+	s.Revision, s.ID, s.ChangedBy, s.Via, s.ChangedAt = 0, "", "", "", time.Time{}
 	return s
 }
 
@@ -468,11 +469,11 @@ func TestPreview(t *testing.T) {
 		assert.NotContains(t, answer.Body.String(), "ticket 7")
 	}
 	o := opens(t, s, "/maintenance-mode/")
-	o.presses("See it as a visitor", map[string]string{"message": "Not <yet> saved."})
+	o.presses("Preview", map[string]string{"message": "Not <yet> saved."})
 	o.sees(builtIn, "Not <yet> saved.")
 	assert.Equal(t, before, m.State(), "a look changes nothing")
 	o = opens(t, s, "/maintenance-mode/")
-	o.presses("See it as a visitor", map[string]string{"hold": "soon"})
+	o.presses("Preview", map[string]string{"hold": "soon"})
 	assert.Equal(t, http.StatusUnprocessableEntity, o.page.Code)
 	assert.Equal(t, http.StatusForbidden, ask(s, "GET", "/maintenance-mode/preview", as(Staff), browser).Code)
 	require.NoError(t, m.Off(t.Context()))

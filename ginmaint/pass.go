@@ -4,6 +4,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"slices"
 
 	"github.com/gin-gonic/gin"
 
@@ -23,26 +24,31 @@ const exemptKey = "github.com/ginmaint/gin-maintenance-mode/exempt"
 // stateKey is where Gin's context holds the state for State and H.
 const stateKey = "github.com/ginmaint/gin-maintenance-mode/state"
 
-// pass lets a request go on, and tells its handlers what is in force. While
-// there is nothing to tell it does not touch the context, which would cost two
+// languagesKey is where Gin's context holds the languages for H.
+const languagesKey = "github.com/ginmaint/gin-maintenance-mode/languages"
+
+// pass lets a request go on, and tells its handlers and its client what is in force.
+// While there is nothing to tell it does not touch the context, which would cost two
 // allocations.
-func pass(c *gin.Context, s *maintenance.Snapshot) {
+func pass(c *gin.Context, s *maintenance.Snapshot, l *languages) {
 	if s.InForce != maintenance.Off || s.Announced {
 		c.Set(ContextKey, s.InForce != maintenance.Off)
 		c.Set(stateKey, s.State.Public())
+		c.Set(languagesKey, l)
+		c.Writer.Header()[noticeHeader] = []string{announcement(s)}
 	}
 	c.Next()
 }
 
 // passPrivately lets an exempt request go on. Its answer is for this visitor alone:
 // no cache may keep it for those who are refused, whatever the handler says.
-func passPrivately(c *gin.Context, s *maintenance.Snapshot) {
+func passPrivately(c *gin.Context, s *maintenance.Snapshot, l *languages) {
 	c.Set(exemptKey, true)
 	unconditional(c.Request)
 	w := &privateWriter{c.Writer}
 	c.Writer = w // for good: middleware in front may write when the handlers have returned
 	defer w.seal()
-	pass(c, s)
+	pass(c, s, l)
 }
 
 // State returns what visitors may know of maintenance, for a handler that answers in
@@ -59,15 +65,26 @@ func State(c *gin.Context) (state maintenance.State, on bool) {
 	return state, c.GetBool(ContextKey)
 }
 
-// H returns data, unchanged itself, with maintenance_mode, a bool, and
-// maintenance, the maintenance.State without its audit fields, for a template:
+// H returns a copy of data with maintenance_mode, a bool, and maintenance, the
+// maintenance.State without its audit fields, for a template:
 //
 //	c.HTML(http.StatusOK, "index.html", ginmaint.H(c, gin.H{"title": "Home"}))
 //
-// Both are what State returns.
+// Both are what State returns. While there is something to tell, maintenance_page has
+// the texts for maintenance.html of package templates, in the visitor's language, and
+// the answer says that it varies by Accept-Language.
 func H(c *gin.Context, data gin.H) gin.H {
 	state, on := State(c)
-	return withState(data, on, state)
+	with := withState(data, on, state)
+	if held, ok := c.Get(languagesKey); ok {
+		if l, ok := held.(*languages); ok {
+			with[pageKey] = l.data(l.of(c.Request.Header))
+			if h := c.Writer.Header(); !slices.Contains(h["Vary"], varyByLanguage[0]) {
+				varies(h, varyByLanguage)
+			}
+		}
+	}
+	return with
 }
 
 // withState returns data, unchanged itself, with what every template is given.

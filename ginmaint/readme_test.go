@@ -1,6 +1,7 @@
 package ginmaint
 
 import (
+	"encoding/json"
 	"net/http"
 	"os"
 	"os/exec"
@@ -15,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/internal/proc"
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
 )
 
 // TestTheProgramOfTheREADME runs its first program as it stands, on another port, and
@@ -54,23 +56,69 @@ func TestTheProgramOfTheREADME(t *testing.T) {
 	}
 }
 
-// TestTheSettingsOfTheREADME: its table has each field of Config, with its type.
-func TestTheSettingsOfTheREADME(t *testing.T) {
+// TestTheAnswerOfTheREADME: what it shows has the members that a program gets.
+func TestTheAnswerOfTheREADME(t *testing.T) {
 	readme, err := os.ReadFile("../README.md")
 	require.NoError(t, err)
-	_, table, found := strings.Cut(string(readme), "| field | type | default |")
-	require.True(t, found)
-	table, _, _ = strings.Cut(strings.ReplaceAll(table, "\r\n", "\n"), "\n\n")
-	row := regexp.MustCompile("(?m)^\\| `(\\w+)` \\| `([^`]+)` \\|")
-	var said []string
-	for _, cells := range row.FindAllStringSubmatch(table, -1) {
-		said = append(said, cells[1]+" "+strings.ReplaceAll(cells[2], "(field, token string)", "(string, string)"))
+	shown := regexp.MustCompile("(?s)```json\r?\n(.*?)```").FindSubmatch(readme)
+	require.NotNil(t, shown)
+	var said, got map[string]any
+	require.NoError(t, json.Unmarshal(shown[1], &said))
+	state := maintenance.State{Level: maintenance.On, Message: said["detail"].(string), End: time.Now().Add(time.Hour)}
+	answer := ask(serving(t, Config{Mode: inState(t, state)}), http.MethodGet, "/", header("Accept", "application/json"))
+	require.NoError(t, json.Unmarshal(answer.Body.Bytes(), &got))
+	for _, each := range []map[string]any{said, got} {
+		each["end"], each["retry_after"] = each["end"] != nil, each["retry_after"].(float64) > 1000
 	}
+	assert.Equal(t, got, said)
+}
+
+// TestTheOptionsOfTheSwitch: the guide has each option of maintenance.Open.
+func TestTheOptionsOfTheSwitch(t *testing.T) {
+	text, err := os.ReadFile("guides/settings.md")
+	require.NoError(t, err)
+	_, table, _ := strings.Cut(string(text), "## Settings of the switch")
+	var said []string
+	for _, cells := range regexp.MustCompile("(?m)^\\| `(\\w+)\\(").FindAllStringSubmatch(table, -1) {
+		said = append(said, cells[1])
+	}
+	sources, err := filepath.Glob("maintenance/*.go")
+	require.NoError(t, err)
+	var have []string
+	for _, source := range sources {
+		text, err := os.ReadFile(source)
+		require.NoError(t, err)
+		for _, f := range regexp.MustCompile(`(?m)^func ([A-Z]\w*)\(.*\) Option \{`).FindAllSubmatch(text, -1) {
+			have = append(have, string(f[1]))
+		}
+	}
+	require.Contains(t, have, "Poll")
+	assert.ElementsMatch(t, have, said)
+}
+
+// TestTheSettingsOfTheREADME: the table, in the guide and where the README has one, has
+// each field of Config, with its type.
+func TestTheSettingsOfTheREADME(t *testing.T) {
 	var have []string
 	for _, field := range reflect.VisibleFields(reflect.TypeFor[Config]()) {
 		have = append(have, field.Name+" "+field.Type.String())
 	}
-	assert.ElementsMatch(t, have, said)
+	row := regexp.MustCompile("(?m)^\\| `(\\w+)` \\| `([^`]+)` \\|")
+	for _, document := range []string{"guides/settings.md", "../README.md"} {
+		text, err := os.ReadFile(document)
+		require.NoError(t, err)
+		_, table, found := strings.Cut(string(text), "| field | type | default |")
+		if !found && document == "../README.md" {
+			continue
+		}
+		require.True(t, found)
+		table, _, _ = strings.Cut(strings.ReplaceAll(table, "\r\n", "\n"), "\n\n")
+		var said []string
+		for _, cells := range row.FindAllStringSubmatch(table, -1) {
+			said = append(said, cells[1]+" "+strings.ReplaceAll(cells[2], "(field, token string)", "(string, string)"))
+		}
+		assert.ElementsMatch(t, have, said, document)
+	}
 }
 
 // status is that of the answer, and 0 where there is none.

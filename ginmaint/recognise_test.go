@@ -203,7 +203,7 @@ func TestDrainNamesNothingThatItDoesNotWaitFor(t *testing.T) {
 	s.send(t, http.MethodPost, "/health")
 	_, err := s.observer.Set(t.Context(), maintenance.State{Level: maintenance.ReadOnly})
 	require.NoError(t, err)
-	require.Eventually(t, func() bool { return s.mode.Level() == maintenance.ReadOnly }, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return s.mode.Level() == maintenance.ReadOnly }, time.Minute, time.Millisecond)
 	s.send(t, http.MethodPost, "/staff")
 
 	report := s.running(t, func(found []maintenance.Running) bool { return len(found) > 0 })

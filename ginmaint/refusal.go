@@ -21,10 +21,41 @@ type refusal struct {
 	page   page
 	own    envelope // the application's form of JSON
 
-	waits waits
+	waits    waits
+	policies policies
 	// The last ones: those that name the wait at the place that its seconds say, the
 	// others at the first.
 	answers [formats + 1][spread]atomic.Pointer[answer]
+	pages   []atomic.Pointer[answer] // the last ones too, each at the place that its view says
+}
+
+// view is what of a request a page depends on, unless the application adds to it.
+type view struct {
+	language                 int
+	sent                     bool // something, which was not saved
+	styled, scripted, marked bool // which the application's policy allows
+	still                    bool // it stays as it is, and does not ask whether the service is back
+}
+
+// views is how many there are of one language.
+const views = 16
+
+// place is a number of the view's own, among those that are kept.
+func (v view) place() int {
+	place := v.language * views
+	for bit, is := range [...]bool{v.sent, v.styled, v.scripted, v.marked} {
+		if is {
+			place += 1 << bit
+		}
+	}
+	return place
+}
+
+// view returns what the page for a request depends on.
+func (r *refusal) view(c *gin.Context) view {
+	v := view{language: r.page.languages.of(c.Request.Header), sent: isWrite(c.Request.Method)}
+	v.styled, v.scripted, v.marked = r.policies.of(c.Writer.Header())
+	return v
 }
 
 // answer goes to all who ask in one format, and are told the same wait, while one
@@ -36,6 +67,7 @@ type answer struct {
 	status      int
 	location    []string // of a redirect
 	contentType []string
+	policy      []string // that the page has where the application has set none; nil: none
 	body        []byte
 	length      []string // of the body, as a header's value
 }
@@ -51,13 +83,24 @@ var forcedPage = pageOutage(nil)
 // known. It is made anew each time: one that is shared would show the page that it
 // keeps, of one engine, to the visitors of another.
 func newRefusal() *refusal {
-	return &refusal{status: defaultStatus, format: Negotiate, vary: varyByForm, page: page{faults: forcedPage}}
+	return &refusal{
+		status: defaultStatus, format: Negotiate, vary: varyByForm, pages: newPages(builtInLanguages()),
+		page: page{languages: builtInLanguages(), pace: defaultRetryAfter, faults: forcedPage},
+	}
+}
+
+// newPages returns a place for each view.
+func newPages(l *languages) []atomic.Pointer[answer] {
+	return make([]atomic.Pointer[answer], len(l.tags)*views)
 }
 
 // visitors returns the page for a state whose level is in force, for somebody who wants
 // to see it beforehand.
 func (r *refusal) visitors(c *gin.Context, s maintenance.State) []byte {
-	return r.page.render(c, notice{s.Level, s.Public()})
+	v := r.view(c)
+	v.sent, v.still = false, true
+	body, _ := r.page.render(c, notice{s.Level, s.Public()}, v, nil)
+	return body
 }
 
 // write answers instead of the route's handlers, none of which runs after it. The
@@ -71,7 +114,13 @@ func (r *refusal) write(c *gin.Context, s *maintenance.Snapshot, l maintenance.L
 	if len(h) > 0 { // to look for what isn't there costs 20 ns
 		drop(h, misleads)
 	}
-	if r.vary != nil && f != elsewhere {
+	switch {
+	case f == elsewhere:
+	case f == HTML && r.vary != nil:
+		varies(h, varyByPage)
+	case f == HTML:
+		varies(h, varyByLanguage)
+	case r.vary != nil:
 		varies(h, r.vary)
 	}
 	mark(h, l, w.header)
@@ -84,6 +133,9 @@ func (r *refusal) write(c *gin.Context, s *maintenance.Snapshot, l maintenance.L
 	}
 	if a.length != nil {
 		h["Content-Length"] = a.length
+	}
+	if a.policy != nil && h["Content-Security-Policy"] == nil {
+		h["Content-Security-Policy"] = a.policy
 	}
 	send(c, a.status, a.body)
 }
@@ -105,13 +157,23 @@ func (r *refusal) choose(c *gin.Context) Format {
 // for each wait too, which is at most one more each second.
 func (r *refusal) answer(c *gin.Context, f Format, s *maintenance.Snapshot, l maintenance.Level, w *wait) *answer {
 	keep, named := true, int64(0)
+	var v view
+	var typed []typedField
+	var place *atomic.Pointer[answer]
 	switch f {
 	case HTML:
-		keep = r.page.isFixed()
+		v = r.view(c)
+		if v.sent {
+			typed = typedFields(c)
+		}
+		keep = typed == nil && r.page.isFixed()
+		place = &r.pages[v.place()]
 	case JSON:
 		keep, named = r.own.write == nil, w.seconds
+		place = &r.answers[f][named%spread]
+	default:
+		place = &r.answers[f][0]
 	}
-	place := &r.answers[f][named%spread]
 	if last := place.Load(); keep && last != nil && last.snapshot == s && last.level == l && last.wait == named {
 		return last
 	}
@@ -119,7 +181,10 @@ func (r *refusal) answer(c *gin.Context, f Format, s *maintenance.Snapshot, l ma
 	c.Status(r.status) // for functions of the application's that ask for it
 	switch n := noticeOf(s, l); f {
 	case HTML:
-		a.body = r.page.render(c, n)
+		var builtIn bool
+		if a.body, builtIn = r.page.render(c, n, v, typed); builtIn {
+			a.policy = ownPolicy
+		}
 	case JSON:
 		a.body, a.contentType = r.own.body(c, n)
 		if a.body == nil {

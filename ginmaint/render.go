@@ -13,6 +13,7 @@ import (
 	"runtime"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"github.com/gin-gonic/gin"
 	"github.com/gin-gonic/gin/render"
@@ -63,27 +64,36 @@ const defaultTemplate = "503.html"
 
 var errNothing = errors.New("it wrote nothing")
 
+// pageKey is where a template finds what package templates describes, beside the state.
+const pageKey = "maintenance_page"
+
 // page renders the HTML.
 type page struct {
 	template string                            // "": 503.html of the engine where it has one, else the built-in page
 	context  func(*gin.Context) (gin.H, error) // nil: the page needs nothing of the request
-	faults   *outage
-	absence  atomic.Pointer[string] // how the engine said last that it has no such template
+
+	languages *languages
+	service   string        // "": it has no name
+	link      gin.H         // of the operator's choice; nil: none
+	login     string        // where somebody logs in; "": not known
+	pace      time.Duration // at which the page asks whether the service is back
+
+	faults  *outage
+	absence atomic.Pointer[string] // how the engine said last that it has no such template
 }
 
 func pageOutage(l *slog.Logger) *outage {
 	return &outage{logger: l, begins: "the page can't be rendered, the built-in one is shown", ends: "the page is rendered again"}
 }
 
-// isFixed tells whether all visitors get the same page. In debug mode Gin loads
+// isFixed tells whether all visitors with the same view get the same page. In debug mode Gin loads
 // templates anew for every request, so that they can be worked on.
 func (p *page) isFixed() bool { return p.context == nil && !gin.IsDebugging() }
 
 // render returns the page for one notice: the application's template where there
 // is one that works, else the built-in one. Never an empty or half page.
-func (p *page) render(c *gin.Context, n notice) []byte {
-	data, err := p.data(c, n)
-	var body []byte
+func (p *page) render(c *gin.Context, n notice, v view, typed []typedField) (body []byte, builtIn bool) {
+	data, err := p.data(c, n, v, typed)
 	if err == nil {
 		body, err = p.execute(c, data)
 	}
@@ -93,13 +103,14 @@ func (p *page) render(c *gin.Context, n notice) []byte {
 		p.faults.failed(err, "template", p.name())
 	}
 	if body == nil {
+		builtIn = true
 		body, err = rendered(templates.Page(), defaultTemplate, data)
 		if err != nil { // data of the application's that the page was not made for
 			p.faults.failed(fmt.Errorf("nor the built-in one: %w", err))
-			return []byte(htmltemplate.HTMLEscapeString(n.sentence()))
+			return []byte(htmltemplate.HTMLEscapeString(n.sentence())), builtIn
 		}
 	}
-	return body
+	return body, builtIn
 }
 
 // rendered is a page of package templates.
@@ -119,14 +130,25 @@ func (p *page) name() string {
 // data is what the page is given: the level in force, whatever the document
 // says, and what the application adds. Where that fails the error says so, and
 // the rest is there.
-func (p *page) data(c *gin.Context, n notice) (data gin.H, err error) {
+func (p *page) data(c *gin.Context, n notice, v view, typed []typedField) (data gin.H, err error) {
 	var more gin.H
 	if p.context != nil {
 		if more, err = p.context(c); err != nil {
 			more, err = nil, fmt.Errorf("TemplateContext: %w", err)
 		}
 	}
-	return withState(more, true, n.public()), err
+	data = withState(more, true, n.public())
+	own := p.languages.data(v.language)
+	own["sent"], own["fields"] = v.sent, typed
+	own["unstyled"], own["unscripted"], own["unmarked"] = !v.styled, !v.scripted, !v.marked
+	own["words"] = words(n.state.Message)
+	own["service"], own["link"], own["login_url"] = p.service, p.link, p.login
+	if !v.still {
+		pace := seconds(p.pace)
+		own["pace"], own["pace_plain"] = pace, 2*max(pace, 30)
+	}
+	data[pageKey] = own
+	return data, err
 }
 
 // execute has Gin's HTML renderer execute the application's template. It

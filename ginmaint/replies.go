@@ -1,11 +1,13 @@
 package ginmaint
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"log/slog"
 	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -23,17 +25,23 @@ type replies struct {
 	login  string                                   // where somebody logs in who is no superuser; "": not known
 	logger *slog.Logger
 
-	visitors func(*gin.Context, maintenance.State) []byte // the page that they get in this state
+	visitors func(*gin.Context, maintenance.State) []byte           // the page that they get in this state
+	programs func(*gin.Context, maintenance.State) ([]byte, string) // what a program gets, and its type
+	fleet    func(context.Context, condition) gin.H                 // who follows, and how the drain goes
 }
 
 // answer says how things stand. more is what the panel shows beside that.
 func (r *replies) answer(c *gin.Context, status int, k condition, more gin.H) {
 	if r.wants(c) == HTML {
-		r.page(c, status, r.panel.data(k, more))
+		data := r.panel.data(k, more)
+		if data["form"] == nil {
+			maps.Copy(data, r.fleet(c.Request.Context(), k))
+		}
+		r.page(c, status, data)
 		return
 	}
 	c.Writer.Header().Set("Etag", tag(k.State.Revision))
-	r.writeJSON(c, status, "application/json; charset=utf-8", k.members())
+	r.writeJSON(c, status, jsonContent, k.members())
 }
 
 // members is the status for programs.
@@ -108,20 +116,15 @@ func (r *replies) problem(c *gin.Context, status int, words string, more gin.H) 
 	r.writeJSON(c, status, "application/problem+json", members)
 }
 
-func (r *replies) writeJSON(c *gin.Context, status int, contentType string, members gin.H) {
-	body, err := json.Marshal(members)
+// jsonContent is the type of what is no problem.
+const jsonContent = "application/json; charset=utf-8"
+
+func (r *replies) writeJSON(c *gin.Context, status int, contentType string, value any) {
+	body, err := json.Marshal(value)
 	if err != nil { // a state that was loaded is valid
-		r.logger.Error("ginmaint: the status can't be written", "error", err)
+		r.logger.Error("ginmaint: the answer can't be written", "error", err)
 	}
 	r.write(c, status, contentType, append(body, '\n'))
-}
-
-// preview answers with the page that visitors get, or would get, in a state.
-func (r *replies) preview(c *gin.Context, s maintenance.State) {
-	if s.Level == maintenance.Off {
-		s.Level = maintenance.On
-	}
-	r.write(c, http.StatusOK, contentTypes[HTML][0], r.visitors(c, s))
 }
 
 // deny answers somebody who may not see anything of the state.
@@ -150,12 +153,19 @@ func (r *replies) wants(c *gin.Context) Format {
 	return JSON
 }
 
+// via is what a change came by: State.Via.
+func (r *replies) via(c *gin.Context) string {
+	if r.wants(c) == HTML {
+		return "panel"
+	}
+	return "api"
+}
+
 // panelURL returns the way to the status page, which the others lie under. It is
 // relative to the page that was asked for: a proxy in front may have taken a prefix
 // off the path.
 func panelURL(c *gin.Context) string {
-	route, path := c.FullPath(), c.Request.URL.EscapedPath()
-	within := strings.HasSuffix(strings.TrimSuffix(route, "/"), "/on") || strings.HasSuffix(strings.TrimSuffix(route, "/"), "/off")
+	path, within := c.Request.URL.EscapedPath(), placeOf(c).within
 	switch {
 	case strings.HasSuffix(path, "/") && within:
 		return "../"
@@ -173,8 +183,27 @@ func (r *replies) page(c *gin.Context, status int, data gin.H) {
 		"on_url":     base + "on/",
 		"off_url":    base + "off/",
 		"status_url": base,
+		"style_url":  base + "panel.css",
 		"token":      gin.H{"field": name, "value": token},
 	})
+	if data["form"] == nil {
+		maps.Copy(data, gin.H{
+			"drain_url":    base + "drain/",
+			"preview_url":  base + "preview/",
+			"events_url":   base + "events/",
+			"replicas_url": base + "replicas/",
+			"passes_url":   base + "passes/",
+		})
+		if depth := placeOf(c).depth; depth > 0 {
+			data["home_url"] = base + strings.Repeat("../", depth)
+		}
+	}
+	if data["form"] == nil || data["form"] == "pass" {
+		data["script_url"] = base + "panel.js"
+	}
+	if h := c.Writer.Header(); slices.Equal(h["Content-Security-Policy"], []string{noFrames}) { // the application has none
+		h["Content-Security-Policy"] = []string{templates.PanelPolicy + "; " + noFrames}
+	}
 	body, err := rendered(templates.Panel(), "panel.html", data)
 	if err != nil {
 		r.logger.Error("ginmaint: the panel can't be rendered", "error", err)

@@ -92,11 +92,16 @@ type roles struct {
 
 // include tells whether the visitor's role passes. One whose role is to be logged out
 // is Anonymous from then on, and leaving.
-func (r *roles) include(c *gin.Context) (passes, leaving bool) {
+func (r *roles) include(c *gin.Context, v *visitor) (passes, leaving bool) {
 	if r.passing == [Superuser + 1]bool{} && len(r.logout) == 0 {
 		return false, false
 	}
-	role := r.of(c)
+	var role Role
+	if v != nil {
+		role = v.role
+	} else {
+		role = r.of(c)
+	}
 	if slices.Contains(r.logout, role) {
 		role, leaving = Anonymous, true
 	}

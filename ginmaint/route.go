@@ -95,7 +95,7 @@ func newRoute(chain *gin.HandlerFunc, method, path string, handlers []string) *r
 	}
 	for _, name := range handlers {
 		switch name {
-		case forceOffName:
+		case forceOffName, readyName:
 			r.forceOff = true
 		case forceOnName:
 			r.forceOn = true

@@ -31,7 +31,15 @@ const longestLook = time.Second
 // look asks the store, so that an outage shows at once rather than at the next poll.
 func (b *orders) look(ctx context.Context) condition {
 	_, err := b.ascertain(ctx)
-	return condition{b.mode.Status(), time.Now(), err == nil, b.mode.Fixed()}
+	k := b.known()
+	k.reachable = err == nil
+	return k
+}
+
+// known is how things stand as far as this process knows, without asking.
+func (b *orders) known() condition {
+	s := b.mode.Status()
+	return condition{s, time.Now(), s.Err == nil, b.mode.Fixed()}
 }
 
 // unsaved is an error of the store, and what is known of the change that was to be

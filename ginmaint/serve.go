@@ -21,10 +21,10 @@ const (
 
 // Serve runs a server until ctx ends or the process is asked to end, by SIGINT or
 // SIGTERM, and then ends server and Mode in the order that a drain relies on: no new
-// requests, those that run have 25 seconds to finish, those that wait for the level to
-// fall are refused at once, and the Mode says goodbye. Else
-// each restart leaves an entry that drains wait for until somebody forgets it. So it is
-// for r.Run, which a signal ends in the middle of everything:
+// requests, those that run have 25 seconds to finish, those that wait for the level
+// to fall are refused at once, and the Mode says goodbye. Otherwise each restart
+// leaves an entry that drains wait for until somebody forgets it. Use it in place of
+// r.Run, which a signal stops in the middle of everything:
 //
 //	server := &http.Server{Addr: ":8080", Handler: r}
 //	return ginmaint.Serve(ctx, server, mode)

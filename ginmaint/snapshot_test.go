@@ -47,7 +47,7 @@ func TestTheLeaseRunOutIsToldToExemptVisitorsToo(t *testing.T) {
 		assert.Equal(t, false, seen[ContextKey], name)
 	}
 	store.off.Store(true)
-	require.Eventually(t, func() bool { return ask(s, http.MethodGet, "/").Code == http.StatusServiceUnavailable }, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return ask(s, http.MethodGet, "/").Code == http.StatusServiceUnavailable }, patience, time.Millisecond)
 	for name, path := range map[string]string{"an exempt URL": "/staff", "ForceOff": "/login"} {
 		require.Equal(t, http.StatusOK, ask(s, http.MethodGet, path).Code)
 		assert.Equal(t, true, seen[ContextKey], name)

@@ -21,19 +21,34 @@ func register(group *gin.RouterGroup) {
 		{"", showStatus, http.MethodPatch, edit},
 		{"/on", askTo(maintenance.On), http.MethodPost, switchTo(maintenance.On)},
 		{"/off", askTo(maintenance.Off), http.MethodPost, switchTo(maintenance.Off)},
-		{"/preview", preview, "", nil},
+		{"/explain", explain, "", nil},
+		{"/preview", preview, http.MethodPost, preview},
+		{"/replicas", showReplicas, "", nil},
+		{"/history", showHistory, "", nil},
+		{"/passes", showPasses, http.MethodPost, changePasses},
+		{"/drain", showDrain, http.MethodPost, startDrain},
+		{"/events", stay, "", nil},
+		{"/openapi.json", describe, "", nil},
 	}
+	depth := len(strings.FieldsFunc(group.BasePath(), func(r rune) bool { return r == '/' }))
 	for _, p := range pages {
+		at := place{p.path != "", depth}
+		lies := func(c *gin.Context) { c.Set(placeKey, at) }
 		for _, path := range []string{p.path, p.path + "/"} {
 			if path == "" && strings.HasSuffix(group.BasePath(), "/") {
 				continue // the same as "/"
 			}
-			group.GET(path, endpoint, allowed(p.shows))
-			group.HEAD(path, endpoint, allowed(p.shows))
+			group.GET(path, lies, endpoint, allowed(p.shows))
+			group.HEAD(path, lies, endpoint, allowed(p.shows))
 			if p.changes != nil {
-				group.Handle(p.method, path, endpoint, allowed(p.changes))
+				group.Handle(p.method, path, lies, endpoint, allowed(p.changes))
 			}
 		}
+	}
+	for name, contentType := range map[string]string{"panel.css": "text/css; charset=utf-8", "panel.js": "text/javascript; charset=utf-8"} {
+		serve := asset(name, contentType)
+		group.GET("/"+name, ForceOff, serve)
+		group.HEAD("/"+name, ForceOff, serve)
 	}
 }
 
@@ -54,13 +69,6 @@ func edit(c *gin.Context) {
 	if o, ok := a.read(c); ok {
 		a.obey(c, o, o.edit)
 	}
-}
-
-// preview shows the page that visitors get for the state that is stored, whether it is
-// in force or not.
-func preview(c *gin.Context) {
-	a, _ := adminOf(c)
-	a.replies.preview(c, a.orders.look(c.Request.Context()).State)
 }
 
 // askTo shows what switching to l would do to the state that is stored, with one
@@ -115,8 +123,6 @@ func (a *admin) press(c *gin.Context, o order) {
 		a.replies.answer(c, http.StatusOK, k, a.replies.panel.typed(o))
 	case err != nil:
 		a.replies.fail(c, k, o, err)
-	case o.Now == asVisitor:
-		a.replies.preview(c, next)
 	case o.Now != next.At(k.at).String():
 		a.replies.answer(c, http.StatusOK, k, a.replies.panel.question(k, next, o.Force))
 	default:
@@ -131,7 +137,7 @@ func (a *admin) read(c *gin.Context) (order, bool) {
 	if err != nil {
 		a.replies.fail(c, a.orders.look(c.Request.Context()), o, unreadable{err})
 	}
-	o.by = a.author(c)
+	o.by, o.via = a.author(c), a.replies.via(c)
 	return o, err == nil
 }
 
@@ -142,13 +148,18 @@ func (a *admin) obey(c *gin.Context, o order, next decision) {
 		return
 	}
 	if a.replies.wants(c) == HTML {
-		// Not by http.Redirect, which makes it a path of this server's own.
-		c.Header("Location", panelURL(c))
-		c.Status(http.StatusSeeOther)
-		c.Writer.WriteHeaderNow()
+		a.replies.back(c, "")
 		return
 	}
 	a.show(c)
+}
+
+// back leads a browser to the status page, and there to the part with this fragment. Not
+// by http.Redirect, which makes it a path of this server's own.
+func (r *replies) back(c *gin.Context, fragment string) {
+	c.Header("Location", panelURL(c)+fragment)
+	c.Status(http.StatusSeeOther)
+	c.Writer.WriteHeaderNow()
 }
 
 // show answers with how things stand.

@@ -25,11 +25,6 @@ const maxPath = 8000
 // typicalPath is enough for most paths, in bytes; a longer one takes an allocation.
 const typicalPath = 128
 
-// include tells whether the request's path is exempt.
-func (u *urls) include(c *gin.Context, r *route) bool {
-	return u.anyMatches(c.Request.URL, r, c.Params) || u.isTarget(c.Request, r, c.Params)
-}
-
 // isTarget tells whether the request asks for the very page that a redirect names
 // on this service, which must not redirect to itself. A page is read: what else a
 // handler does under its path is not exempt.
@@ -45,14 +40,14 @@ func (u *urls) isTarget(request *http.Request, r *route, params gin.Params) bool
 	return routed == "" || routed == u.target.Path || routed == u.target.EscapedPath()
 }
 
-// anyMatches tells whether one expression matches the path in every form that
-// somebody may take it for: as asked, as it came where that is spelt in an unusual
+// matching returns the expression that matches the path in every form that
+// somebody may take it for, and nil where none does: as asked, as it came where that is spelt in an unusual
 // way, as Gin has routed it, and with all its escapes resolved, as a service
 // behind this one may do. A path that leads somewhere else in one of these forms
 // is not exempt.
-func (u *urls) anyMatches(asked *url.URL, r *route, params gin.Params) bool {
+func (u *urls) matching(asked *url.URL, r *route, params gin.Params) *regexp.Regexp {
 	if len(asked.Path) > maxPath || len(asked.RawPath) > maxPath {
-		return false
+		return nil
 	}
 	var forms []string
 	known := false
@@ -62,14 +57,14 @@ func (u *urls) anyMatches(asked *url.URL, r *route, params gin.Params) bool {
 		}
 		if !known {
 			if forms, known = formsOf(asked, r.fill(params)); !known {
-				return false
+				return nil
 			}
 		}
 		if matchesAll(expression, forms) && !r.borrows(expression, asked.Path, params) {
-			return true
+			return expression
 		}
 	}
-	return false
+	return nil
 }
 
 func matchesAll(expression *regexp.Regexp, forms []string) bool {

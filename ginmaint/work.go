@@ -69,9 +69,7 @@ func (e *ending) watch(c *gin.Context, a maintenance.Access) (done func()) {
 			for r.outlasts(e.mode.Draining(a), e.after) {
 				select {
 				case <-e.mode.Draining(a):
-					r.end(maintenance.ErrRefused, func() {
-						e.logger.Warn("ginmaint: a request was ended: the drain had waited for it", "method", method, "route", path, "for", e.after)
-					})
+					r.end(maintenance.ErrRefused, func() { e.mode.TellEnded(workName(method, path), e.after) })
 					return
 				default: // it was called off meanwhile
 				}
@@ -82,6 +80,14 @@ func (e *ending) watch(c *gin.Context, a maintenance.Access) (done func()) {
 		r.finish()
 		c.Request = request
 	}
+}
+
+// workName is how a Report names a request: its route, never what a visitor has sent.
+func workName(method, path string) string {
+	if path == "" {
+		return "a request without a route"
+	}
+	return method + " " + path
 }
 
 // running is a request that may be ended.

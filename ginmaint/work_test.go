@@ -19,7 +19,7 @@ import (
 )
 
 // patience bounds what a test waits for.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 func TestExtendIsCountedBeyondTheHandler(t *testing.T) {
 	mode := at(t, maintenance.Off)
@@ -80,11 +80,13 @@ func uploading(t *testing.T, server *httptest.Server, begun <-chan struct{}) net
 }
 
 func TestEndAfterEndsAStalledUpload(t *testing.T) {
-	mode := at(t, maintenance.Off)
 	var told journal
-	s := serving(t, Config{Mode: mode, EndAfter: 50 * time.Millisecond, Logger: told.logger()})
+	mode, err := maintenance.Open(t.Context(), maintenance.NewMemoryStore(), maintenance.Name("shop-1"), maintenance.Logger(told.logger()))
+	require.NoError(t, err)
+	defer func() { assert.NoError(t, mode.Close()) }()
+	s := serving(t, Config{Mode: mode, EndAfter: 50 * time.Millisecond})
 	begun := make(chan struct{}, 1)
-	why := make(chan error, 1)
+	why := make(chan error, 2)
 	s.POST("/upload", func(c *gin.Context) {
 		begun <- struct{}{}
 		_, err := io.ReadAll(c.Request.Body)
@@ -93,24 +95,33 @@ func TestEndAfterEndsAStalledUpload(t *testing.T) {
 	})
 	server := listening(t, s) // which waits for the upload, and so closes after its connection
 	conn := uploading(t, server, begun)
+	uploading(t, server, begun)
 
 	require.NoError(t, mode.On(t.Context()))
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	_, err := mode.Drain(ctx)
-	require.NoError(t, err, "the upload was ended")
+	report, err := mode.Drain(ctx)
+	require.NoError(t, err, "the uploads were ended")
 	assert.ErrorIs(t, <-why, maintenance.ErrRefused)
+	require.Len(t, report.Ended, 1)
+	assert.Equal(t, []maintenance.Running{{Work: "POST /upload", Count: 2, For: 50 * time.Millisecond}}, report.Ended[0].Ended)
+	assert.Contains(t, report.String(), "shop-1")
+	assert.Contains(t, report.String(), "ended by force: 2 × POST /upload")
 	require.NoError(t, conn.SetReadDeadline(time.Now().Add(patience)))
 	_, err = bufio.NewReader(conn).ReadString(0)
 	assert.ErrorIs(t, err, io.EOF, "its connection is closed")
-	assert.Contains(t, told.String(), "a request was ended")
-	assert.Contains(t, told.String(), "route=/upload")
 
 	require.NoError(t, mode.Off(t.Context()))
+	assert.Equal(t, 1, strings.Count(told.String(), "ended by force"), "one line for all of a drain")
+	assert.Contains(t, told.String(), "2 × POST /upload")
 	answer, err := server.Client().Get(server.URL + "/")
 	require.NoError(t, err)
 	answer.Body.Close()
 	assert.Equal(t, http.StatusOK, answer.StatusCode, "other connections go on")
+	require.NoError(t, mode.On(t.Context()))
+	report, err = mode.Drain(ctx)
+	require.NoError(t, err)
+	assert.Empty(t, report.Ended, "the next drain is another")
 }
 
 func TestEndAfterEndsNobodyTooSoon(t *testing.T) {

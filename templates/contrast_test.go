@@ -71,18 +71,18 @@ func TestContrast(t *testing.T) {
 		{"503.html", "--ink", "--paper", ofText},
 		{"503.html", "--quiet", "--paper", ofText},
 		{"503.html", "--accent", "--paper", ofEdge},
-		{"panel.html", "--ink", "--paper", ofText},
-		{"panel.html", "--quiet", "--paper", ofText},
-		{"panel.html", "--accent", "--paper", ofText},
-		{"panel.html", "--warn", "--paper", ofEdge},
-		{"panel.html", "--alert", "--paper", ofEdge},
-		{"panel.html", "--ink", "--card", ofText},
-		{"panel.html", "--quiet", "--card", ofText},
-		{"panel.html", "--accent", "--card", ofText},
-		{"panel.html", "--edge", "--card", ofEdge},
-		{"panel.html", "--on-accent", "--accent", ofText},
-		{"panel.html", "--alert", "--alert-card", ofText},
-		{"panel.html", "--warn", "--card", ofEdge},
+		{"panel.css", "--ink", "--paper", ofText},
+		{"panel.css", "--quiet", "--paper", ofText},
+		{"panel.css", "--accent", "--paper", ofText},
+		{"panel.css", "--warn", "--paper", ofEdge},
+		{"panel.css", "--alert", "--paper", ofEdge},
+		{"panel.css", "--ink", "--card", ofText},
+		{"panel.css", "--quiet", "--card", ofText},
+		{"panel.css", "--accent", "--card", ofText},
+		{"panel.css", "--edge", "--card", ofEdge},
+		{"panel.css", "--on-accent", "--accent", ofText},
+		{"panel.css", "--alert", "--alert-card", ofText},
+		{"panel.css", "--warn", "--card", ofEdge},
 	} {
 		for screen, colours := range palettes(t, test.file) {
 			t.Run(test.file+" "+test.front+" on "+test.back+", "+screen, func(t *testing.T) {
@@ -93,7 +93,7 @@ func TestContrast(t *testing.T) {
 }
 
 func TestPagesShareTheirColours(t *testing.T) {
-	panel := palettes(t, "panel.html")
+	panel := palettes(t, "panel.css")
 	for screen, colours := range palettes(t, "503.html") {
 		for name, colour := range colours {
 			assert.Equal(t, panel[screen][name], colour, "%s, %s", name, screen)

@@ -107,6 +107,24 @@ type worker struct {
 	Since      time.Time
 }
 
+// field and word are as the page is given them.
+type field struct {
+	Name, Value string
+	Rows        int
+}
+
+type word struct{ Text, URL string }
+
+// everything is the data of the page after a form was refused.
+func everything() map[string]any {
+	return with(visitors(readOnly, full), map[string]any{"maintenance_page": map[string]any{
+		"service": "The Tea Shop", "login_url": "/login", "link": map[string]any{"url": "mailto:help@example.com", "label": "help@example.com"},
+		"sent": true, "pace": 60, "pace_plain": 120, "zone": time.FixedZone("CET", 3600),
+		"fields": []field{{"note", "\nTwo\nlines", 2}, {"amount", "3", 1}},
+		"words":  []word{{"See ", ""}, {"https://status.example.com/a?b=c&d", "https://status.example.com/a?b=c&d"}, {".", ""}},
+	}})
+}
+
 func visitors(l level, s state) map[string]any {
 	s.Level = l
 	return map[string]any{"maintenance_mode": true, "maintenance": s}
@@ -116,6 +134,37 @@ type named struct {
 	name string
 	page *template.Template
 	data any
+}
+
+// withFleet adds what the panel is given of the replicas and of a drain; name is that of
+// one, and stands in each text.
+func withFleet(data map[string]any, name string) map[string]any {
+	works := []string{"POST /orders " + name}
+	return with(data, map[string]any{
+		"drain_url": "/m/drain/", "preview_url": "/m/preview/", "events_url": "/m/events/", "replicas_url": "/m/replicas/",
+		"style_url": "/m/panel.css", "script_url": "/m/panel.js", "home_url": "/m/../",
+		"roll": map[string]any{"Summary": "2 replicas follow this state.", "Replicas": []map[string]any{
+			{"Label": name, "Condition": "current", "Says": "current", "Level": "on", "InFlight": "1 write", "ID": "ABCDEFGHIJ", "Works": works},
+			{"Label": name, "Condition": "silent", "Says": "silent 3m " + name, "Level": name, "InFlight": "-", "ID": name, "Works": nil},
+		}},
+		"drain": map[string]any{"Running": false, "Stands": false, "Says": "Not drained. " + name, "Commands": []string{"ginmaint " + name},
+			"Rows": []map[string]any{{"Name": name, "Status": "busy", "Detail": name, "Done": false, "Works": works, "Ended": works}}},
+		"drain_fields": map[string]string{"timeout": "5m", "expect": name, "allow_lost": name},
+		"passes_url":   "/m/passes/",
+		"passes": []map[string]any{
+			{"Name": name, "Until": "Thu, 26 Nov 2026, 14:00:00 UTC, stays", "Opens": "/shop " + name, "By": name, "Valid": true},
+			{"Name": name, "Until": "revoked by " + name, "Opens": "the whole service", "By": name, "Valid": false},
+		},
+		"pass_fields": map[string]string{"name": name, "for": "4h", "path": name, "stays": "yes"},
+		"history":     []map[string]any{{"When": "Thu, 26 Nov 2026, 14:00:00 UTC", "What": "off → on, by " + name}},
+	})
+}
+
+// issuedPass is the data of the page with a link.
+func issuedPass(text string) map[string]any {
+	return with(panelData("on", full, "form", "pass", "script_url", "/m/panel.js", "style_url", "/m/panel.css"), map[string]any{
+		"pass": map[string]any{"name": text, "link": text, "opens": text, "until": text, "stays": true},
+	})
 }
 
 // everyPage is each page in each of its forms.
@@ -133,6 +182,11 @@ func everyPage() []named {
 		{"page, read-only without details", page, visitors(readOnly, state{})},
 		{"page, state by pointer", page, map[string]any{"maintenance_mode": true, "maintenance": &full}},
 		{"page, hostile", page, visitors(on, attacked)},
+		{"page, all that it may show", page, everything()},
+		{"page, hostile, all that it may show", page, with(visitors(on, attacked), map[string]any{"maintenance_page": map[string]any{
+			"service": hostile, "login_url": "javascript:alert(1)", "link": map[string]any{"url": "javascript:alert(1)", "label": hostile},
+			"sent": true, "pace": hostile, "fields": []field{{hostile, hostile, 1}}, "words": []word{{hostile, ""}, {hostile, "javascript:alert(1)"}},
+		}})},
 		{"panel, no data", panel, nil},
 		{"panel, nil map", panel, noEntries},
 		{"panel, empty map", panel, map[string]any{}},
@@ -155,6 +209,12 @@ func everyPage() []named {
 		{"panel, denied without details", panel, map[string]any{"form": "denied"}},
 		{"panel, denied, hostile", panel, map[string]any{"form": "denied", "denied": hostile, "login_url": "javascript:alert(1)"}},
 		{"panel, error", panel, panelData("on", full, "error", "no")},
+		{"panel, the fleet", panel, withFleet(panelData("on", full), "web-1")},
+		{"panel, the fleet is hostile", panel, withFleet(panelData("on", attacked, "error", hostile), hostile)},
+		{"panel, no list, no drain", panel, with(withFleet(panelData("on", full), ""), map[string]any{"roll": nil, "drain": nil, "history": nil})},
+		{"panel, a pass", panel, issuedPass("https://shop.example/?maintenance-pass=ABC")},
+		{"panel, a pass is hostile", panel, issuedPass(hostile)},
+		{"panel, a pass without details", panel, panelData("on", full, "form", "pass")},
 		{"panel, hostile", panel, panelData("on", attacked, "error", hostile)},
 		{"panel, hostile question", panel, asking(panelData(hostile, attacked, "error", hostile, "status_url", "javascript:alert(1)"), [2]string{hostile, hostile})},
 		{"panel, hostile addresses", panel, panelData("on", full, "on_url", "javascript:alert(1)", "off_url", hostile)},

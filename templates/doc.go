@@ -1,11 +1,47 @@
-// Package templates holds the two HTML pages of the project: 503.html, which
-// visitors see during maintenance, and panel.html, with which a superuser
-// looks at the state and switches it. Both are complete documents without
-// scripts, fonts or images from elsewhere, so they show while everything else
-// is down. They follow the visitor's light or dark preference, fit a
-// screen of 320 pixels, and hold nothing that moves.
+// Package templates holds the HTML of the project: 503.html, which visitors see
+// during maintenance, panel.html, with which a superuser looks at the state and
+// switches it, and maintenance.html, a part for an application's own pages. The
+// pages are complete documents without scripts, fonts or images from elsewhere, so
+// they show while everything else is down. They follow the visitor's light or dark
+// preference, fit a screen of 320 pixels, and hold nothing that moves.
 //
-// # A page of one's own
+// # What 503.html does
+//
+// It says what is going on in the operator's words, whose links are links, and since
+// when and until when: in the visitor's own zone where its script runs, else in UTC and
+// the zone of the application. It counts down to an end. In a small frame it shows the
+// text rather than the icon.
+//
+// It comes back by itself. The script asks the page's own address by fetch: first
+// after the Retry-After of the application, then more slowly up to every three
+// minutes, each time up to half as long again by chance, never within ten seconds,
+// and not while the page is hidden. If the answer has no header Maintenance-Mode, and
+// its status is not 429, 502, 503 or 504, which a proxy may give meanwhile, the page
+// reloads. When an end is known it asks within 30 seconds after that, so that not all
+// come at once. Without script the page reloads at half the pace, and at least 60
+// seconds apart.
+//
+// After a refused write it says that nothing was saved, and gives back the fields of a
+// small form: urlencoded, of at most 16 KiB and 32 fields, and sent by a page of the
+// service's own. Fields whose names or values look like passwords or tokens stay out.
+// That page sends nothing again. It offers the way back to the form when the service
+// is open to writes, which the header Maintenance-Notice tells it.
+//
+// # A part for the application's pages
+//
+// maintenance.html announces a window on pages that are shown, and says that changes
+// are paused, or that maintenance is under way, while it lasts. Its script counts down,
+// turns the words when the window begins, and hides them when it ends. Parse it into
+// the application's set, and give it what ginmaint.H returns:
+//
+//	template.Must(set.ParseFS(templates.FS, "maintenance.html"))
+//
+//	{{ template "maintenance.html" . }}
+//
+// With LoadHTMLGlob, copy the file among the others. Where there is nothing to tell it
+// renders nothing.
+//
+// # A page of your own
 //
 // An application replaces the page by having a template of the same name. Gin
 // names a template after its file, without the folder, so a file 503.html
@@ -27,14 +63,14 @@
 // chosen by Config.Template. An engine that has no such template shows the
 // page of this package.
 //
-// The quickest start is a copy of 503.html, to be had from [FS] or from the
-// source. [FS] also puts the page, as it is, into a set of one's own, for
-// handlers that render it themselves.
+// Start with a copy of 503.html, from [FS] or from the source. With [FS] you can also
+// parse the page unchanged into a set of your own, for handlers that render it
+// themselves.
 //
 // # What 503.html is given
 //
 // The data is a map. Any entry may be missing, and the map may be nil; the page
-// then says only that the service will be back soon.
+// then says only, in English, that the service will be back soon.
 //
 //	.maintenance_mode  bool: maintenance is in force. Without it the page shows
 //	                   nothing of .maintenance: a window that is only announced,
@@ -43,6 +79,27 @@
 //	                   .Start and .End (time.Time; zero: at once, until changed),
 //	                   .Message (plain text for visitors; may be empty, may hold
 //	                   line breaks)
+//
+//	.maintenance_page  what else the built-in page shows, a map:
+//	  .lang            string: the visitor's language, a BCP 47 tag
+//	  .text            its texts by name, as Texts returns them
+//	  .zone            *time.Location: shown beside UTC; nil where it is UTC itself
+//	  .words           the message in pieces with .Text and .URL (empty: no link); empty
+//	                   where it has no link
+//	  .service, .login_url  strings: of the Config; may be empty
+//	  .link            .url and .label: where the page links to; may be missing
+//	  .sent            bool: the request was a write
+//	  .fields          what it sent: a list with .Name, .Value and .Rows, the height
+//	  .pace, .pace_plain  seconds between two questions whether the service is back,
+//	                   with script and without; missing: the page does not ask
+//	  .unstyled, .unscripted, .unmarked  bools: the application's policy forbids the
+//	                   page's style, script or icon, so they are left out
+//
+// The texts are dir ("ltr" or "rtl"), closed and closed_lead, paused and paused_lead
+// (the headings, and a sentence for each level), unsaved, typed, back and form (after a
+// write), since, until, left and soon (the times), login, and, in maintenance.html,
+// planned, begins and now. Config.Texts replaces single ones. maintenance.html gets
+// .lang, .text and .zone alone.
 //
 // Entries that the application adds by Config.TemplateContext stand beside
 // these. The level is a number with a text form, so a template compares the
@@ -55,7 +112,7 @@
 // its escaping to html/template, and keep its line breaks with the style
 // white-space: pre-line. Times are best shown in UTC, and named so: the
 // server doesn't know the visitor's time zone. A page is rendered once for each
-// state, so it says nothing relative to now.
+// state and language, so it says nothing relative to now.
 //
 // # What panel.html is given
 //
@@ -72,7 +129,7 @@
 //	.working           who works under the state: a list with .By, .Reason (strings)
 //	                   and .Since (time.Time)
 //	.form              string: "" shows the state and the forms, "ask" a question,
-//	                   "denied" that somebody may not see the page
+//	                   "pass" a link, "denied" that somebody may not see the page
 //	.fields            what stands in the fields of the form that closes or changes:
 //	                   .level, .for, .start, .end, .hold, .message, .reason (strings)
 //	.off_reason        string: the same of the form that opens
@@ -89,8 +146,26 @@
 //	.token             .field and .value of a hidden field in each form, for
 //	                   middleware against forged requests; may be missing
 //	.error             string: what went wrong
+//	.roll              who follows the state: .Summary (string) and .Replicas, a list with
+//	                   .Label, .Condition, .Says, .Level, .InFlight, .ID (strings) and .Works
+//	                   (strings: what runs there); missing where it can't be listed
+//	.drain             the drain that runs, or the last one: .Running and .Stands (bool: it
+//	                   is proven), .Says (string), .Commands (strings: what may help) and
+//	                   .Rows, a list with .Name, .Status, .Detail (strings), .Done (bool),
+//	                   .Works and .Ended (strings: what was ended by force); missing: none
+//	.history           the last changes, the newest first: a list with .When and .What
+//	                   (strings); missing where they can't be had
+//	.passes            who is let in by a link: a list with .Name, .Until, .Opens, .By (strings)
+//	                   and .Valid (bool: it can be revoked); may be missing
+//	.pass_fields       what was sent where none was made: .name, .for, .path, .stays
+//	.pass              of "pass": .name, .link, .opens, .until (strings) and .stays (bool)
+//	.drain_fields      what was sent where no drain was begun: .timeout, .expect, .allow_lost
+//	.replicas_url, .drain_url, .passes_url, .events_url, .preview_url, .style_url, .script_url, .home_url
+//	                   strings: the other endpoints, the panel's files, and the application
 //
-// The forms post the fields revision (of the state that was shown, so that of two
+// The form of a drain posts timeout, expect and allow_lost, or stop ("yes"), that of a pass
+// name, for, path and stays ("yes"), and each pass has one that posts revoke. The other
+// forms post the fields revision (of the state that was shown, so that of two
 // operators the second is told; 0 where nothing was ever saved), level ("on" or
 // "read-only"), message, reason, hold and for (durations as time.ParseDuration
 // reads them; empty: refuse at once, and until the end), start and end (as a browser
@@ -103,11 +178,17 @@
 //
 // # Content Security Policy
 //
-// Each page carries its style in one <style> element, and no style or script
-// anywhere else. A policy that forbids inline styles leaves them plain, and in order:
-// nothing is hidden, moved or kept small by the style alone. The element's text is the
-// same in every answer, so that a policy can allow it by its hash, which [StyleHashes]
-// returns:
+// Each page carries its style in one <style> element, its script, if any, in one
+// <script> element, and none anywhere else. The elements' text is the same in every
+// answer, so that a policy can allow them by their hashes, which [StyleHashes] and
+// [ScriptHashes] return:
 //
-//	default-src 'none'; style-src 'sha256-…' 'sha256-…'; img-src data:; form-action 'self'
+//	default-src 'none'; style-src 'sha256-…'; script-src 'sha256-…';
+//	connect-src 'self'; img-src data:; form-action 'self'
+//
+// Where the application sets no policy, the middleware sends 503.html with the strict
+// one of [Policy]. Where it sets one that forbids the style or the script of 503.html,
+// they are left out, so that nothing is blocked, nor reported for each visitor: the
+// page is plain, and in order. Nothing is hidden, moved or kept small by the style
+// alone.
 package templates

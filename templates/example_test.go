@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html/template"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/ginmaint/gin-maintenance-mode/templates"
@@ -42,4 +43,23 @@ func ExampleFS() {
 
 	fmt.Println(pages.Lookup("home.html") != nil, pages.Lookup("503.html") != nil)
 	// Output: true true
+}
+
+// Where the application sets a policy of its own, the page keeps its style and script if
+// that allows their hashes.
+func ExampleScriptHashes() {
+	policy := "default-src 'none'; img-src data:; connect-src 'self'; form-action 'self'" +
+		"; style-src " + strings.Join(templates.StyleHashes(), " ") +
+		"; script-src " + strings.Join(templates.ScriptHashes(), " ")
+	fmt.Println(strings.Contains(policy, "'unsafe-inline'"), strings.Contains(templates.Policy(), "'unsafe-inline'"))
+	// Output: false false
+}
+
+// The built-in pages, parsed, and the texts of the page in a language.
+func ExampleTexts() {
+	fmt.Println(templates.Page().Name(), templates.Panel().Name())
+	fmt.Println(templates.Texts()["fr"]["dir"], templates.Texts()["ar"]["dir"])
+	// Output:
+	// 503.html panel.html
+	// ltr rtl
 }

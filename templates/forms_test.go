@@ -40,7 +40,7 @@ func TestPanelForms(t *testing.T) {
 		buttons string // what they say, and promise; the first is that of the key Enter
 		fields  [][2]string
 	}
-	const review, look = "Review first: review", ", See it as a visitor: preview"
+	const review = "Review first: review"
 	open := func(revision string) form {
 		return form{"/m/off/", review + ", Open now: off", [][2]string{{"revision", revision}, {"reason", ""}}}
 	}
@@ -55,26 +55,26 @@ func TestPanelForms(t *testing.T) {
 		forms []form
 	}{
 		{"off", panelData("off", state{Message: "old", Revision: 7}), []form{
-			{"/m/on/", review + ", Close now: on" + look, change("7", "on", "", "", "", "", "")},
+			{"/m/on/", review + ", Close now: on", change("7", "on", "", "", "", "", "")},
 		}},
 		{"on", panelData("on", full), []form{
 			open("41"),
-			{"/m/on/", review + ", Save the change: on" + look, change("41", "on", "2026-11-22T13:00", "2026-11-22T14:30", "15s", full.Message, full.Reason)},
+			{"/m/on/", review + ", Save the change: on", change("41", "on", "2026-11-22T13:00", "2026-11-22T14:30", "15s", full.Message, full.Reason)},
 		}},
 		{"read-only", panelData("read-only", state{Level: readOnly, Revision: 3}), []form{
 			open("3"),
-			{"/m/on/", review + ", Save the change: read-only" + look, change("3", "read-only", "", "", "", "", "")},
+			{"/m/on/", review + ", Save the change: read-only", change("3", "read-only", "", "", "", "", "")},
 		}},
 		{"window not open", panelData("off", state{Level: on, Start: start, Revision: 3}), []form{
 			{"/m/off/", review + ", Drop the window: off", [][2]string{{"revision", "3"}, {"reason", ""}}},
-			{"/m/on/", review + ", Save the change: off" + look, change("3", "on", "2026-11-22T13:00", "", "", "", "")},
+			{"/m/on/", review + ", Save the change: off", change("3", "on", "2026-11-22T13:00", "", "", "", "")},
 		}},
 		{"under somebody's work", with(panelData("on", state{Level: on, Revision: 3}), map[string]any{"working": []worker{{}}}), []form{
 			{"/m/off/", review + ", Open now: off", [][2]string{{"revision", "3"}, {"reason", ""}, {"force", "yes"}}},
-			{"/m/on/", review + ", Save the change: on" + look, append(change("3", "on", "", "", "", "", ""), [2]string{"force", "yes"})},
+			{"/m/on/", review + ", Save the change: on", append(change("3", "on", "", "", "", "", ""), [2]string{"force", "yes"})},
 		}},
 		{"no state", map[string]any{}, []form{
-			{"-", review + ", Close now: on" + look, change("", "on", "", "", "", "", "")[1:]},
+			{"-", review + ", Close now: on", change("", "on", "", "", "", "", "")[1:]},
 		}},
 		{"asks", asking(panelData("off", state{Revision: 7}), [2]string{"level", "on"}, [2]string{"message", "x"}), []form{
 			{"-", "Close now: on, Back to the form: edit", [][2]string{{"level", "on"}, {"message", "x"}, {"revision", "7"}}},

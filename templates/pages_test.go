@@ -43,7 +43,7 @@ func TestPagesAreWholeDocuments(t *testing.T) {
 // mends them: where both see the same elements in the same order, nothing
 // had to be mended.
 func TestPagesAreWellFormed(t *testing.T) {
-	void := regexp.MustCompile(`^(input|link|meta|br|hr)$`)
+	void := regexp.MustCompile(`^(input|link|meta|br|hr)$`) // noscript is read as by a browser without scripts
 	eachPage(t, func(t *testing.T, d document) {
 		var written, open []string
 		tokens := html.NewTokenizer(strings.NewReader(d.source))
@@ -77,14 +77,33 @@ func TestPagesAreWellFormed(t *testing.T) {
 
 func TestPagesNeedNothingElse(t *testing.T) {
 	eachPage(t, func(t *testing.T, d document) {
-		assert.Empty(t, d.all("script", "img", "iframe", "object", "embed", "audio", "video", "source", "base", "template"))
-		assert.Equal(t, "data:,", value(d.one(t, "link"), "href"), "else the browser asks for /favicon.ico")
+		isPage := len(d.all("style")) > 0
+		assert.Empty(t, d.all("img", "object", "embed", "audio", "video", "source", "base", "template"))
+		if isPage {
+			assert.LessOrEqual(t, len(d.all("script")), 1)
+			assert.Empty(t, d.all("iframe"))
+			assert.Equal(t, "data:,", value(d.one(t, "link"), "href"), "else the browser asks for /favicon.ico")
+		} else {
+			for _, n := range d.all("script") {
+				assert.Empty(t, raw(n), "a policy would forbid it")
+			}
+		}
+		for _, n := range d.all("iframe") {
+			sandbox, ok := attr(n, "sandbox")
+			assert.True(t, ok && sandbox == "", "nothing may run in the preview")
+		}
 		for _, n := range d.with("name", "referrer") {
 			assert.Equal(t, "same-origin", value(n, "content"), "under a stricter one a form is posted with the origin null")
 		}
 		for _, n := range d.all() {
 			for _, a := range n.Attr {
-				assert.NotContains(t, []string{"src", "srcset", "style", "http-equiv", "background", "formaction"}, a.Key, "<%s>", n.Data)
+				assert.NotContains(t, []string{"srcset", "style", "background"}, a.Key, "<%s>", n.Data)
+				if isPage {
+					assert.NotContains(t, []string{"src", "formaction"}, a.Key, "<%s>", n.Data)
+				}
+				if a.Key == "http-equiv" {
+					assert.True(t, isPage && a.Val == "refresh", a.Val)
+				}
 				assert.False(t, strings.HasPrefix(a.Key, "on"), "<%s %s>", n.Data, a.Key)
 				assert.NotContains(t, a.Val, "javascript:")
 				if a.Key == "href" && n.Data != "link" {
@@ -92,15 +111,20 @@ func TestPagesNeedNothingElse(t *testing.T) {
 				}
 			}
 		}
-		style := raw(d.one(t, "style"))
-		for _, banned := range []string{"@import", "url(", "@font-face", "http", "animation", "transition", "/*"} {
-			assert.NotContains(t, style, banned)
-		}
 	})
+	panel, err := fs.ReadFile(templates.FS, "panel.css")
+	require.NoError(t, err)
+	for name, style := range map[string]string{
+		"503.html": raw(render(t, templates.Page(), nil).one(t, "style")), "panel.css": string(panel),
+	} {
+		for _, banned := range []string{"@import", "url(", "@font-face", "http", "animation", "transition", "/*"} {
+			assert.NotContains(t, style, banned, name)
+		}
+	}
 }
 
 func TestStyleIsTheSameInEveryAnswer(t *testing.T) {
-	for _, name := range []string{"503.html", "panel.html"} {
+	for _, name := range []string{"503.html"} {
 		source, err := fs.ReadFile(templates.FS, name)
 		require.NoError(t, err)
 		_, rest, _ := strings.Cut(string(source), "<style>")
@@ -122,11 +146,11 @@ func TestPagesAreExecutedConcurrently(t *testing.T) {
 	running.Wait()
 }
 
-func TestFSHoldsBothPages(t *testing.T) {
+func TestFSHoldsThePagesAndTheirFiles(t *testing.T) {
 	files, err := fs.Glob(templates.FS, "*")
 	require.NoError(t, err)
-	assert.Equal(t, []string{templates.Page().Name(), templates.Panel().Name()}, files)
-	assert.Equal(t, []string{"503.html", "panel.html"}, files)
+	assert.Equal(t, []string{"503.html", "maintenance.html", "panel.css", "panel.html", "panel.js"}, files)
+	assert.Equal(t, "503.html panel.html", templates.Page().Name()+" "+templates.Panel().Name())
 }
 
 func TestTemplatesHoldNothingElse(t *testing.T) {

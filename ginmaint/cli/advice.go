@@ -4,12 +4,9 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"math"
-	"regexp"
-	"slices"
 	"strings"
-	"time"
 
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/internal/fleet"
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
 )
 
@@ -30,51 +27,13 @@ func (s *session) remains(ctx context.Context, own maintenance.State, advice str
 	}
 }
 
-// mostNames is how many replicas a command to copy names.
-const mostNames = 4
-
-// plain is a name that a shell takes as it is.
-var plain = regexp.MustCompile(`^[\w.:@%+/][\w.:@%+/-]*$`)
-
 // forgetThem is the command that forgets those which no longer tell anything, empty
 // where all do.
 func (s *session) forgetThem(pending []maintenance.Pending) string {
-	var names []string
-	least := time.Duration(math.MaxInt64)
-	for _, p := range pending {
-		r := p.Replica
-		if p.Cause != maintenance.Lost && p.Cause != maintenance.Unknown && heard(r) {
-			continue
-		}
-		name := r.Name
-		if r.Unknown || !plain.MatchString(name) {
-			name = r.ID
-		}
-		if !slices.Contains(names, name) {
-			names = append(names, name)
-		}
-		least = min(least, r.Silent)
+	if order := fleet.Forget(pending); order != "" {
+		return s.hint(order)
 	}
-	switch {
-	case len(names) == 0:
-		return ""
-	case len(names) <= mostNames:
-		return s.hint("replicas forget " + strings.Join(names, " "))
-	}
-	return s.hint("replicas forget --silent " + wholly(least))
-}
-
-// wholly writes a length of time in its largest unit that a flag takes, rounded down.
-func wholly(d time.Duration) string {
-	for _, unit := range []struct {
-		length time.Duration
-		name   string
-	}{{time.Hour, "h"}, {time.Minute, "m"}} {
-		if d >= unit.length {
-			return fmt.Sprintf("%d%s", d/unit.length, unit.name)
-		}
-	}
-	return fmt.Sprintf("%ds", max(1, d/time.Second))
+	return ""
 }
 
 // helpless says at once where --allow-lost can't help.
@@ -85,7 +44,7 @@ func (s *session) helpless(listed []maintenance.Replica) {
 			continue
 		}
 		open = append(open, r.Name)
-		if !heard(r) {
+		if !fleet.Heard(r) {
 			gone = append(gone, line(cmp.Or(r.Name, r.ID)))
 		}
 	}

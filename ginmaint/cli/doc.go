@@ -5,9 +5,12 @@
 //	ginmaint status --exit-code
 //	ginmaint preflight --expect 3
 //	ginmaint run --drain -- ./migrate up
+//	ginmaint pass create customer --for 4h
+//	ginmaint history
 //	ginmaint replicas
 //	ginmaint replicas forget --silent 1h
 //	ginmaint watch
+//	ginmaint explain POST /orders --role staff
 //	ginmaint store check
 //	ginmaint store migrate
 //
@@ -29,29 +32,29 @@
 //
 // # Orders
 //
-// The order given last stands. on and off save a new state each time, under the
-// name of the new author, also where the level stays the same. They print whose
-// order they have replaced. on keeps the message that visitors see, or will see in
-// an announced window, unless --message replaces it; it keeps nothing else.
-// off --if-revision N saves only over the revision N. What would open the service under
-// a run that goes on, now or later, is refused with code 5 unless --force is given.
+// The order given last stands. on and off save a new state each time, under the name
+// of the new author, even if the level stays the same. They print whose order they
+// have replaced. on keeps the message that visitors see, or will see in an announced
+// window, unless --message replaces it; it keeps nothing else. off --if-revision N
+// saves only over the revision N. An order that would open the service while a run is
+// at work, now or later, is refused with code 5; --force gives it anyway.
 //
 // # Whose store
 //
-// The mistake that closes nothing is a store that no service uses: a shell without
+// The usual mistake is to switch a store that no service uses: a shell without
 // GINMAINT_STORE, another database number. So on, off, run and status name the store
-// and how many replicas follow it. on and run change nothing where none does, and exit
-// with 4, unless --expect 0 says that this is meant. --expect N asks for exactly N
-// replicas, --expect N+ for at least so many; where the flag is left out, the
-// environment's GINMAINT_EXPECT counts, else 1+. Where replicas come or go during a drain,
-// it waits until the number is right again.
+// and how many replicas follow it. If none does, on, off and run change nothing and exit
+// with 4; --expect 0 says that you mean it. --expect N asks for exactly N replicas,
+// --expect N+ for at least N. Without the flag the environment's GINMAINT_EXPECT counts,
+// else 1+. If replicas come or go during a drain, it waits until the number is right
+// again.
 //
 // # Exit codes
 //
 //	0    done
 //	1    failed: the store can't be reached, or may not be written to
 //	2    wrong usage: a flag, a time, a URL; nothing was done
-//	3    status --exit-code: maintenance is on, or read-only
+//	3    status --exit-code: maintenance is on, or read-only; explain --exit-code: refused
 //	4    the drain is incomplete, and maintenance is on; other replicas follow than
 //	     expected, and nothing was changed; preflight: a drain would be held
 //	5    somebody else changed the state; theirs is left; or works under it
@@ -73,18 +76,27 @@
 // command line: that exits with 4 as well. Where --allow-lost can't help, as no replica
 // fails closed, the command says so at once.
 //
-// preflight finds out while the service is open what would hold a drain. It listens until
-// it has heard of every replica, and no longer than the longest lease.
+// preflight tells, while the service is open, what would hold up a drain. It listens
+// until it has heard of every replica, and no longer than the longest lease.
 //
 // # Replicas that have ended
 //
-// replicas calls an entry silent that was not renewed for longer than its lease, by the
-// store's clock, and lists it last. replicas forget takes it off the list, by its ID, by
-// the beginning of that, or by its name. With --silent it takes all that are silent for
-// so long, and asks first. With --except - it takes the silent ones but those whose names
-// are read from standard input, as kubectl or systemctl print them. It refuses where a
-// replica is heard of that is not among the names. Where each of the names is heard of,
-// nobody is left for an unknown entry to stand for, and that goes as well.
+// replicas calls an entry silent that was not renewed for longer than its lease, by
+// the store's clock, and lists it last. replicas forget takes it off the list, by its
+// ID, by the beginning of that, or by its name. With --silent it takes all that are
+// silent for that long, and asks first. With --except - it takes all silent ones
+// except those whose names are read from standard input, as kubectl or systemctl
+// print them. It refuses where a replica is heard of that is not among the names. If
+// every name is heard of, nobody is left for an unknown entry to stand for, so that
+// goes as well.
+//
+// # Passes
+//
+// pass create makes a link that lets its bearer in while maintenance is on, for as long
+// as --for says, pass list names them, and pass revoke takes them away. The link is
+// printed once: the store holds only the SHA-256 of its token. A pass goes with the
+// maintenance that it was made in, unless it is made with --stays. See
+// [maintenance.Mode.IssuePass], and package ginmaint for what a visitor meets.
 //
 // # Running a command
 //
@@ -96,17 +108,24 @@
 // open the service under each other, and neither does a run under whoever switched
 // on meanwhile; a service that was closed before stays closed.
 //
-// A run that has failed leaves its state marked so, and the next one takes that over: at
-// its end it opens the service, if that was open before the first. A run that was killed
-// can mark nothing; off --force ends what it has left.
+// A run that has failed leaves its state marked so, and the next one takes that over:
+// at its end it opens the service, if that was open before the first. A run that was
+// killed can mark nothing; off --force clears what it left.
 //
-// Where the store is away in the moment when run ends, it tries again for a minute, as
-// long as a fail-over takes, and a signal ends the attempts.
+// If the store is away when run ends, it tries again for a minute, about as long as a
+// fail-over takes. A signal ends the attempts.
 //
 // The command stays in the process group of run, so it can talk to the terminal.
 // SIGTERM and SIGHUP are passed on to it, and so is SIGINT, unless it was typed at
 // the terminal, which sends it to both. The command alone decides when to end. A
 // signal before it has begun ends the drain, and the command is not run.
+//
+// # Who passes
+//
+// explain asks no store, but the endpoint of that name of a running replica, which alone
+// knows its Config. The URL comes from --url or GINMAINT_URL. What makes the caller a
+// superuser, a header, is read from the file of --headers or from GINMAINT_HEADERS, is sent
+// to that address alone, and is never printed.
 //
 // # Output
 //
@@ -127,9 +146,12 @@
 //	at          watch: when the line was printed
 //
 // replicas prints an array of [maintenance.Replica], and store check one of findings.
-// replicas forget prints an object with the array forgotten, of IDs. preflight prints an
-// object with ready, replicas (that were heard of), store, and holders, an array of
-// [maintenance.Pending].
+// replicas forget prints an object with the array forgotten, of IDs. pass create prints
+// the [maintenance.Pass] with its token and its link, pass list an array of passes, and
+// pass revoke an object with the array revoked, of names. preflight prints an object with
+// ready, replicas (that were heard of), store, and holders, an array of
+// [maintenance.Pending]. explain prints the endpoint's answer. history prints an array of
+// [maintenance.Record], the newest first.
 //
 // No password of a URL is printed, also where it was mistyped into another flag.
 // Text from the store, such as the name of a replica, is printed without control

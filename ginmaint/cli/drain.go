@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/internal/fleet"
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
 )
 
@@ -70,6 +70,7 @@ func (c *closing) state(cmd *cobra.Command) (maintenance.State, error) {
 		return s, usage("--allow-lost: %s is negative; write a time such as 30s", c.allowLost)
 	}
 	var err error
+	s.Via = viaCommand
 	s.ChangedBy, err = author(cmd, c.by)
 	return s, err
 }
@@ -144,6 +145,7 @@ func drained(r maintenance.Report) string {
 		text += fmt.Sprintf("\nNot proven for %s, whose work has ended by its own word (WorkLimit):%s",
 			count(len(r.Declared), "lost replica", "lost replicas"), listed(r.Declared))
 	}
+	text += forced(r.Ended)
 	if r.Vouched != "" {
 		text += fmt.Sprintf("\nOn the word of the store's owner (%s): the store can't tell whether it lost the entry of a replica.", r.Vouched)
 	}
@@ -162,27 +164,24 @@ func (s *session) pending(ctx context.Context, r maintenance.Report, err error) 
 	if r.Note != "" {
 		text += "\n  " + line(r.Note)
 	}
-	for _, cause := range causes(err) {
+	for _, cause := range fleet.Causes(err) {
 		if cause.Error() != r.Note {
 			text += "\n  " + line(cause.Error())
 		}
 	}
+	text += forced(r.Ended)
 	if command := s.forgetThem(r.Pending); command != "" {
 		text += "\nOnce you are certain that those which are silent have ended, forget them and drain again:\n  " + command
 	}
 	return &reworded{text, err}
 }
 
-// causes returns what the joined error of a drain holds besides that the time
-// was up.
-func causes(err error) []error {
-	joined, ok := err.(interface{ Unwrap() []error })
-	if !ok {
-		return nil
+// forced names what replicas have ended by force in a drain.
+func forced(replicas []maintenance.Replica) string {
+	if len(replicas) == 0 {
+		return ""
 	}
-	return slices.DeleteFunc(slices.Clone(joined.Unwrap()), func(e error) bool {
-		return errors.Is(e, maintenance.ErrNotDrained) || errors.Is(e, context.DeadlineExceeded) || errors.Is(e, context.Canceled)
-	})
+	return "\nEnded by force (EndAfter):\n  " + strings.Join(byForce(replicas), "\n  ")
 }
 
 func listed(replicas []maintenance.Pending) string {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"sync"
 	"testing"
 	"time"
 
@@ -71,6 +72,25 @@ func TestDrainComplete(t *testing.T) {
 	assert.Equal(t, 3, view.Drain.Total)
 	assert.Empty(t, view.Drain.Pending)
 	assert.Equal(t, maintenance.ReadOnly, view.Drain.State.Level)
+}
+
+func TestDrainNamesWhatWasEndedByForce(t *testing.T) {
+	store := maintenance.NewMemoryStore()
+	mode := serving(t, store, maintenance.Name("shop-1"))
+	ticket, ok := mode.Enter(maintenance.Write)
+	require.True(t, ok)
+	go func() {
+		<-mode.Draining(maintenance.Write)
+		mode.TellEnded("POST /upload", time.Minute)
+		ticket.Leave()
+	}()
+	got := called(t, on(store), "on", "--drain")
+	require.Zero(t, got.code, got.stderr)
+	assert.Contains(t, got.stdout, "Ended by force (EndAfter):\n  shop-1: ended by force: POST /upload, for 1m0s")
+	got = called(t, on(store), "replicas")
+	assert.Contains(t, got.stdout, "\nshop-1: ended by force: POST /upload, for 1m0s")
+	got = called(t, on(store), "replicas", "--json")
+	assert.Contains(t, got.stdout, `"ended":`)
 }
 
 func TestDrainOfNobody(t *testing.T) {
@@ -273,12 +293,22 @@ func TestExpectWhereTheNumberIsNotKnown(t *testing.T) {
 // buried is a store in which some replicas have been dead for three days.
 type buried struct {
 	*maintenance.MemoryStore
-	dead  []maintenance.Replica
 	lease time.Duration
+
+	mu   sync.Mutex
+	dead []maintenance.Replica
+}
+
+func (b *buried) bury(dead ...maintenance.Replica) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.dead = append(b.dead, dead...)
 }
 
 func (b *buried) Replicas(ctx context.Context) (maintenance.Listing, error) {
 	s, err := b.MemoryStore.Replicas(ctx)
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	for _, r := range b.dead {
 		r.Silent, r.Lease, r.RenewedAt = 72*time.Hour, cmp.Or(b.lease, r.Lease, time.Second), time.Now().Add(-72*time.Hour)
 		s.Replicas = append(s.Replicas, r)
@@ -291,7 +321,7 @@ func (b *buried) Replicas(ctx context.Context) (maintenance.Listing, error) {
 func TestDrainOverDeadOnes(t *testing.T) {
 	store := &buried{MemoryStore: maintenance.NewMemoryStore()}
 	serving(t, store, maintenance.Name("alive-1"))
-	store.dead = []maintenance.Replica{{ID: "A", Name: "dead-1"}, {ID: "B", Name: "dead 2; rm -rf"}}
+	store.bury(maintenance.Replica{ID: "A", Name: "dead-1"}, maintenance.Replica{ID: "B", Name: "dead 2; rm -rf"})
 
 	got := called(t, on(store), "on", "--drain", "--timeout", "300ms", "--allow-lost", "1s")
 	assert.Equal(t, 4, got.code)
@@ -305,7 +335,7 @@ func TestDrainOverDeadOnes(t *testing.T) {
 	assert.Contains(t, called(t, on(store), "status").stdout, "store    the store, followed by 3 replicas, of which 2 silent\n")
 
 	for _, id := range []string{"C", "D", "E"} {
-		store.dead = append(store.dead, maintenance.Replica{ID: id, Name: "dead-" + id})
+		store.bury(maintenance.Replica{ID: id, Name: "dead-" + id})
 	}
 	got = called(t, on(store), "run", "--drain", "--timeout", "300ms", "--", "true")
 	assert.Contains(t, got.stderr, "\n  ginmaint replicas forget --silent 72h\n")
@@ -320,6 +350,6 @@ func TestAllowLostThatHelpsSome(t *testing.T) {
 	got := drained()
 	assert.Zero(t, got.code)
 	assert.NotContains(t, got.stderr, "warning")
-	store.dead = []maintenance.Replica{{ID: "A", Name: "dead-1"}}
+	store.bury(maintenance.Replica{ID: "A", Name: "dead-1"})
 	assert.Contains(t, drained().stderr, "warning: --allow-lost can't help with dead-1, which does not fail closed")
 }

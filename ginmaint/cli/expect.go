@@ -6,12 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strconv"
-	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/internal/fleet"
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
 )
 
@@ -37,14 +36,9 @@ func (e *expectation) read() error {
 	e.text = cmp.Or(e.text, os.Getenv("GINMAINT_EXPECT"))
 	e.given = e.text != ""
 	e.text = cmp.Or(e.text, "1+")
-	number, more := strings.CutSuffix(e.text, "+")
-	n, err := strconv.ParseUint(number, 10, 31)
-	if err != nil {
+	var ok bool
+	if e.least, e.most, ok = fleet.Expected(e.text); !ok {
 		return usage("--expect: %q is no number of replicas; write one such as 3, or 3+ for three or more", e.text)
-	}
-	e.least, e.most = int(n), int(n)
-	if more {
-		e.most = -1
 	}
 	return nil
 }
@@ -65,10 +59,10 @@ func (s *session) followers(ctx context.Context) (n, gone int, err error) {
 	}
 	replicas, err := s.replicas(ctx)
 	for _, r := range replicas {
-		switch conditionOf(r, maintenance.State{}) {
-		case unknown:
+		switch fleet.ConditionOf(r, maintenance.State{}) {
+		case fleet.Unknown:
 			err = errUnknown
-		case silent:
+		case fleet.Silent:
 			gone++
 		}
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/mattn/go-isatty"
 	"github.com/spf13/cobra"
 
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/internal/fleet"
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
 )
 
@@ -42,7 +43,7 @@ the entries that stand for what a lost roster may have held. The command shows t
 and asks; where nobody can be asked, --yes is needed.
 
 With --except - it reads the names of the processes that live from standard input,
-one on a line, and all others go that are silent. A name may be that of the host or
+one on a line, and all other silent ones go. A name may be that of the host or
 pod alone, and may follow a kind: pod/web-1. Where a replica is heard of that is not
 among the names, they are not all that live, and nothing is done.`,
 		Example: `  {} replicas forget 4DJX
@@ -65,7 +66,7 @@ among the names, they are not all that live, and nothing is done.`,
 			}
 			return nil
 		},
-		ValidArgsFunction: a.completeID,
+		ValidArgsFunction: a.completeReplica,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.follow(cmd, func(ctx context.Context, s *session) error {
 				replicas, err := s.replicas(ctx)
@@ -124,11 +125,11 @@ func (s *session) strike(ctx context.Context, id string) error {
 
 // told names a replica and says how it stands.
 func told(r maintenance.Replica) string {
-	switch c := conditionOf(r, maintenance.State{}); c {
-	case unknown:
-		return "what a lost roster may have held, since " + roughly(r.Silent)
-	case silent:
-		return line(r.Name) + ", " + c.text(r)
+	switch c := fleet.ConditionOf(r, maintenance.State{}); c {
+	case fleet.Unknown:
+		return "what a lost roster may have held, since " + fleet.Roughly(r.Silent)
+	case fleet.Silent:
+		return line(r.Name) + ", " + c.Text(r)
 	}
 	return line(r.Name)
 }
@@ -164,10 +165,10 @@ func (s *session) find(replicas []maintenance.Replica, name string) ([]maintenan
 		}
 	}
 	if len(called) > 0 {
-		gone := slices.DeleteFunc(slices.Clone(called), heard)
+		gone := slices.DeleteFunc(slices.Clone(called), fleet.Heard)
 		if len(gone) == 0 {
 			return nil, fmt.Errorf("%s has renewed its entry %s ago, so it lives; to forget it all the same, name it by its ID",
-				line(name), roughly(called[0].Silent))
+				line(name), fleet.Roughly(called[0].Silent))
 		}
 		return gone, nil
 	}
@@ -182,7 +183,7 @@ func (s *session) find(replicas []maintenance.Replica, name string) ([]maintenan
 
 // forgetSilent chooses those that are silent for long enough, and asks.
 func (s *session) forgetSilent(ctx context.Context, cmd *cobra.Command, replicas []maintenance.Replica, f forgetting) ([]maintenance.Replica, error) {
-	gone := slices.DeleteFunc(slices.Clone(replicas), func(r maintenance.Replica) bool { return heard(r) || r.Silent < f.silent })
+	gone := slices.DeleteFunc(slices.Clone(replicas), func(r maintenance.Replica) bool { return fleet.Heard(r) || r.Silent < f.silent })
 	if len(gone) == 0 {
 		s.say("No replica is silent for %s or longer.", span(f.silent))
 		return nil, nil
@@ -260,10 +261,10 @@ func (s *session) othersThan(names io.Reader, replicas []maintenance.Replica) ([
 		switch {
 		case r.Unknown:
 			roster = append(roster, r)
-		case heard(r) && !lives:
+		case fleet.Heard(r) && !lives:
 			return nil, fmt.Errorf("nothing was forgotten: %s has renewed its entry %s ago and is not among the names, so they are not all that live",
-				line(r.Name), roughly(r.Silent))
-		case heard(r):
+				line(r.Name), fleet.Roughly(r.Silent))
+		case fleet.Heard(r):
 			reports[name] = true
 		case lives:
 			s.note("kept, as its name is among those that live: %s, ID %s", told(r), line(r.ID))
@@ -282,16 +283,4 @@ func (s *session) othersThan(names io.Reader, replicas []maintenance.Replica) ([
 		s.say("No other replica is silent.")
 	}
 	return gone, nil
-}
-
-// completeID offers the IDs that the store lists, where it answers.
-func (a *app) completeID(cmd *cobra.Command, _ []string, _ string) (offers []string, _ cobra.ShellCompDirective) {
-	_ = a.follow(cmd, func(ctx context.Context, s *session) error {
-		replicas, err := s.replicas(ctx)
-		for _, r := range replicas {
-			offers = append(offers, line(r.ID)+"\t"+line(r.Name))
-		}
-		return err
-	})
-	return offers, cobra.ShellCompDirectiveNoFileComp
 }

@@ -71,22 +71,5 @@ func stamp(t, now time.Time) string {
 	return text
 }
 
-// span writes a length of time without what is zero: to the minute where
-// seconds would say nothing, so that 2h stays 2h while the store saves.
-func span(d time.Duration) string {
-	unit := time.Second
-	if d > 5*time.Minute {
-		unit = time.Minute
-	}
-	text := d.Round(unit).String()
-	if strings.HasSuffix(text, "m0s") {
-		text = strings.TrimSuffix(text, "0s")
-	}
-	if strings.HasSuffix(text, "h0m") {
-		text = strings.TrimSuffix(text, "0m")
-	}
-	return text
-}
-
 // now is the present, in the zone of the terminal.
 func now() time.Time { return time.Now().Local() }

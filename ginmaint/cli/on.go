@@ -27,17 +27,17 @@ func (a *app) onCommand() *cobra.Command {
 		Long: `Switch maintenance on. It is in force at once and until it is switched off, unless
 --start, --end or --for say otherwise.
 
-The order given last stands: this one replaces whatever is stored, also where
-maintenance is on already, and says whose order that was. Without --message, the
+The order given last stands: this one replaces whatever is stored, even if maintenance
+is on already, and says whose order that was. Without --message, the
 message stays the one that visitors see now, or will see in an announced window. The
 reason of the earlier order does not stay.
 
 With --hold a request that would be refused waits so long first, and goes on if
 maintenance ends meanwhile: visitors notice nothing of a few seconds.
 
-With --drain the command returns once nothing that is refused runs on any replica.
-Where that does not happen within --timeout, counted from the start of the window,
-it names the replicas that it waited for and exits with 4, and maintenance stays on.
+With --drain the command returns once nothing that is refused runs on any replica. If
+that takes longer than --timeout, counted from the start of the window, the command
+names the replicas that it waited for and exits with 4. Maintenance stays on.
 
 ` + grace + `
 
@@ -166,14 +166,14 @@ func (a *app) offCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "off",
 		Short: "Switch maintenance off, or call off an announced window",
-		Long: `Switch maintenance off. Message and window are dropped. The order given last stands:
-this one is saved also where maintenance is off already.
+		Long: `Switch maintenance off, and drop message and window. The order given last stands: this
+one is saved even if maintenance is off already.
 
-With --if-revision it is saved only over that revision, which status prints. Where
-somebody has changed the state since, the command changes nothing and exits with 5. So
-it does while a "run" works under the state, unless --force says otherwise. Over a store
-that nobody follows it changes nothing and exits with 4, unless --expect 0 says that this
-is meant.`,
+With --if-revision it is saved only over that revision, which status prints. If somebody
+has changed the state since, the command changes nothing and exits with 5. It does the
+same while a "run" works under the state; --force switches off all the same. Over a store
+that nobody follows the command changes nothing and exits with 4; if that is what you
+mean, add --expect 0.`,
 		Example: `  {} off
   {} off --reason "migrated" --if-revision 7`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -193,7 +193,7 @@ is meant.`,
 						text := fmt.Sprintf("the revision is %d, not %d: somebody has changed the state; see status, and decide again", stored.Revision, revision)
 						return stored, &reworded{text, maintenance.ErrConflict}
 					}
-					next := maintenance.State{Level: maintenance.Off, Reason: reason, ChangedBy: by}
+					next := maintenance.State{Level: maintenance.Off, Reason: reason, ChangedBy: by, Via: viaCommand}
 					return next, s.spares(stored, next, force)
 				})
 				if err != nil {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/internal/fleet"
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
 )
 
@@ -17,7 +18,7 @@ func (a *app) preflightCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "preflight",
 		Short: "Tell, while the service is open, what would hold a drain",
-		Long: `Tell, while the service is open, whether a drain would end, and name what would hold it:
+		Long: `Before a maintenance, tell whether a drain would end, and name what would hold it:
 replicas that are silent, that do not obey the present state, or that still work from
 before it; entries for what a lost roster may have held; processes that are not listed;
 another number of replicas than --expect says; and a store that can't tell whether it
@@ -178,7 +179,7 @@ func holds(p maintenance.Pending) string {
 	case p.Cause == maintenance.Lost:
 		return fmt.Sprintf("%s: silent for %s", who, span(max(p.LostFor, r.Silent)))
 	case p.Cause == maintenance.Busy:
-		return fmt.Sprintf("%s: busy with %s from before the present state", who, work(r))
+		return fmt.Sprintf("%s: busy with %s from before the present state", who, fleet.Work(r))
 	}
 	return who + ": does not obey the present state yet"
 }

@@ -54,7 +54,7 @@ func TestPreflight(t *testing.T) {
 			for range c.serving {
 				serving(t, store, maintenance.Name("web"))
 			}
-			var all maintenance.Store = &buried{store, c.dead, time.Millisecond}
+			var all maintenance.Store = &buried{MemoryStore: store, dead: c.dead, lease: time.Millisecond}
 			if len(c.renews) > 0 {
 				all = &renewing{MemoryStore: store, entries: c.renews}
 			}
@@ -80,7 +80,7 @@ func TestPreflightJSON(t *testing.T) {
 	store := &buried{MemoryStore: maintenance.NewMemoryStore(), lease: time.Millisecond}
 	serving(t, store)
 	assert.Equal(t, `{"ready":true,"replicas":1,"holders":[]}`+"\n", called(t, on(store), "preflight", "--json").stdout)
-	store.dead = []maintenance.Replica{{ID: "A", Name: "dead-1"}}
+	store.bury(maintenance.Replica{ID: "A", Name: "dead-1"})
 	got := called(t, on(store), "preflight", "--json")
 	assert.Equal(t, 4, got.code)
 	assert.Regexp(t, `^{"ready":false,"replicas":1,"holders":\[{"replica":{"id":"A","name":"dead-1",.*"cause":"lost"`, got.stdout)

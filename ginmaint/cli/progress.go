@@ -5,8 +5,8 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"time"
 
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/internal/fleet"
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
 )
 
@@ -21,11 +21,12 @@ type progress struct {
 
 // row is what a report says of one replica.
 type row struct {
-	id, name       string
-	status, detail string
-	colour         colour
-	rank           int // the lower, the more worth seeing
+	id, name string
+	fleet.Row
 }
+
+// moods are the colours of a row.
+var moods = [...]colour{fleet.Bad: red, fleet.Pending: yellow, fleet.Assumed: red, fleet.Done: green}
 
 // progress begins with the replicas that are there now: those which have
 // drained at the first look are in no report by name. It returns them as well.
@@ -62,67 +63,40 @@ func (p *progress) rows(r maintenance.Report) []row {
 	for _, pending := range slices.Concat(r.Pending, r.Allowed, r.Declared) {
 		p.meet(pending.Replica)
 	}
-	others := row{status: "drained", colour: green, rank: 3}
-	if !looked(r) {
-		others = row{status: "waiting", colour: yellow, rank: 1}
-	}
 	byID := make(map[string]row)
 	for id, name := range p.names {
-		byID[id] = row{id, name, others.status, "", others.colour, others.rank}
+		byID[id] = row{id, name, fleet.Others(r)}
 	}
 	for _, pending := range r.Pending {
 		id := pending.Replica.ID
-		byID[id] = waited(pending, r.State.Level, p.names[id])
+		byID[id] = row{id, p.names[id], fleet.Waited(pending, r.State.Level)}
 	}
 	for _, allowed := range r.Allowed {
 		id := allowed.Replica.ID
-		byID[id] = row{id, p.names[id], "lost", ", counted as drained by --allow-lost", red, 2}
+		byID[id] = row{id, p.names[id], fleet.Row{Status: "lost", Detail: ", counted as drained by --allow-lost", Mood: fleet.Assumed}}
 	}
 	for _, declared := range r.Declared {
 		id := declared.Replica.ID
-		byID[id] = row{id, p.names[id], "lost", ", counted as drained by its own word", red, 2}
+		byID[id] = row{id, p.names[id], fleet.Row{Status: "lost", Detail: ", counted as drained by its own word", Mood: fleet.Assumed}}
+	}
+	for _, ended := range r.Ended {
+		w, known := byID[ended.ID]
+		if known {
+			w.Detail += ", has ended work by force"
+			byID[ended.ID] = w
+		}
 	}
 	rows := make([]row, 0, len(byID))
 	for _, w := range byID {
 		rows = append(rows, w)
 	}
 	slices.SortFunc(rows, func(a, b row) int {
-		if len(rows) > mostRows && a.rank != b.rank {
-			return a.rank - b.rank
+		if len(rows) > mostRows && a.Mood != b.Mood {
+			return cmp.Compare(a.Mood, b.Mood)
 		}
 		return cmp.Or(cmp.Compare(a.name, b.name), cmp.Compare(a.id, b.id))
 	})
 	return rows
-}
-
-// looked tells whether a report is about replicas: one that only has a note may
-// have looked at nobody.
-func looked(r maintenance.Report) bool {
-	return r.Drained || len(r.Pending)+len(r.Allowed)+len(r.Declared) > 0
-}
-
-// waited is the row of a replica that is waited for.
-func waited(p maintenance.Pending, l maintenance.Level, name string) row {
-	r := p.Replica
-	switch p.Cause {
-	case maintenance.Busy:
-		oldest := ""
-		if !r.Since.IsZero() && r.RenewedAt.Sub(r.Since) >= time.Second {
-			oldest = ", the oldest for at least " + span(r.RenewedAt.Sub(r.Since))
-		}
-		if len(r.Running) > 0 {
-			oldest += ": " + line(r.Running[0].String())
-		}
-		return row{r.ID, name, "busy with " + inFlight(r, l), oldest, yellow, 1}
-	case maintenance.Lost:
-		return row{r.ID, name, "lost", " for " + span(max(p.LostFor, r.Silent)) + ", ID " + line(r.ID), red, 0}
-	case maintenance.Unknown:
-		return row{r.ID, name, "unknown", ", what a lost roster may have held, ID " + line(r.ID), red, 0}
-	}
-	if !heard(r) {
-		return row{r.ID, name, "waiting", ", silent for " + span(r.Silent), red, 0}
-	}
-	return row{r.ID, name, "waiting", "", yellow, 1}
 }
 
 // lines is the live view.
@@ -130,7 +104,7 @@ func (p *progress) lines(r maintenance.Report, rows []row) []string {
 	width, done := 0, 0
 	for _, w := range rows {
 		width = max(width, min(32, len([]rune(w.name))))
-		if w.status == "drained" {
+		if w.Mood == fleet.Done {
 			done++
 		}
 	}
@@ -145,7 +119,7 @@ func (p *progress) lines(r maintenance.Report, rows []row) []string {
 		if i == mostRows {
 			return append(lines, fmt.Sprintf("  … and %d more", len(rows)-mostRows))
 		}
-		lines = append(lines, fmt.Sprintf("  %-*s  %s%s", width, w.name, p.asides.paint(w.colour, w.status), w.detail))
+		lines = append(lines, fmt.Sprintf("  %-*s  %s%s", width, w.name, p.asides.paint(moods[w.Mood], w.Status), w.Detail))
 	}
 	return lines
 }
@@ -164,8 +138,8 @@ func (p *progress) tell(r maintenance.Report, rows []row) {
 		names[pending.Replica.ID] = naming(pending.Replica)
 	}
 	for _, w := range rows {
-		if status := w.status + names[w.id]; looked(r) && p.told[w.id] != status {
-			p.note("  %s: %s%s", w.name, w.status, w.detail)
+		if status := w.Status + names[w.id]; fleet.Looked(r) && p.told[w.id] != status {
+			p.note("  %s: %s%s", w.name, w.Status, w.Detail)
 			p.told[w.id] = status
 		}
 	}

@@ -87,6 +87,8 @@ func TestProgressNamesWhatRuns(t *testing.T) {
 		underWay([]maintenance.Replica{{Name: "idle"}, busy}))
 	assert.Equal(t, "\n  web (ID-web): 1 write in flight"+
 		"\n    POST /upload main.(*Shop).Upload, in net.(*conn).Read, for 2m0s\n    evil\ufffd[2J name", listed(report().Pending))
+	p.show(maintenance.Report{Drained: true, Ended: []maintenance.Replica{busy}})
+	assert.Equal(t, "  web  drained, has ended work by force", p.view[1])
 }
 
 func TestLinesAreBounded(t *testing.T) {

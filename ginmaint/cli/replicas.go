@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/internal/fleet"
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
 )
 
@@ -120,7 +121,7 @@ func (w *replicasWatch) show(replicas []maintenance.Replica, state maintenance.S
 	present := make([]string, 0, len(replicas))
 	for _, r := range replicas {
 		present = append(present, fmt.Sprintf("%s %s: %s, %s, in flight: %s",
-			line(r.ID), line(r.Name), r.Level, conditionOf(r, state), work(r)+naming(r)))
+			line(r.ID), line(r.Name), r.Level, fleet.ConditionOf(r, state), fleet.Work(r)+naming(r)))
 	}
 	switch {
 	case w.json:

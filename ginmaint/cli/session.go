@@ -53,9 +53,19 @@ func (a *app) open(cmd *cobra.Command, f func(context.Context, *session) error) 
 	if s.store == nil {
 		address := a.url
 		if flag := cmd.Flag("store"); flag == nil || !flag.Changed {
-			if address = os.Getenv("GINMAINT_STORE"); address == "" {
+			var open bool
+			if address, open, err = stores.FromEnvironment(os.Getenv); err != nil {
+				return exits(misused, err)
+			}
+			if open {
+				s.warnOfExposed(os.Getenv("GINMAINT_STORE_FILE"))
+			}
+			if address == "" {
 				address = defaultURL
 			}
+		}
+		for _, path := range stores.ExposedSecrets(address) {
+			s.warnOfExposed(path)
 		}
 		store, done, err := stores.Open(ctx, address)
 		if err != nil {
@@ -65,6 +75,10 @@ func (a *app) open(cmd *cobra.Command, f func(context.Context, *session) error) 
 		s.store, s.where = store, place(address)
 	}
 	return f(ctx, s)
+}
+
+func (s *session) warnOfExposed(path string) {
+	s.note("warning: every account of this host may read the secret in %s; take that right away: chmod o-r", path)
 }
 
 // follow calls f as open does, with a Mode that has just asked the store.
@@ -142,6 +156,9 @@ func (a *app) jsonFlag(cmd *cobra.Command, what string) {
 func byFlag(cmd *cobra.Command, by *string) {
 	cmd.Flags().StringVar(by, "by", "", "the `NAME` to record; default user@host")
 }
+
+// viaCommand is what a state's Via says of its orders.
+const viaCommand = "command"
 
 // author is who switches.
 func author(cmd *cobra.Command, by string) (string, error) {

@@ -31,10 +31,10 @@ func (a *app) statusCommand() *cobra.Command {
 
 With --exit-code the command exits with 3 where maintenance is on or read-only.
 
-With --wait it first waits until maintenance is on (or read-only), until it is off, or
-until it is on and nothing that is refused runs on any replica: for as long as it
-takes, unless --timeout bounds it. Out of time it exits with 1, and with 4 where
-maintenance is on and not drained.`,
+With --wait it first waits: until maintenance is on (or read-only), until it is off, or
+until it is on and nothing that is refused runs on any replica. It waits as long as that
+takes, or as --timeout says. Out of time it exits with 1, or with 4 if maintenance is on
+and not drained.`,
 		Example: `  {} status
   {} status --exit-code --quiet || echo "on, or unknown"
   {} status --wait drained --timeout 5m
@@ -47,8 +47,6 @@ maintenance is on and not drained.`,
 	q.expect.add(cmd)
 	flags.DurationVar(&q.timeout, "timeout", 0, "how long to wait; default as long as it takes")
 	a.jsonFlag(cmd, "print the state as JSON")
-	// It fails only for a flag that does not exist.
-	_ = cmd.RegisterFlagCompletionFunc("wait", cobra.FixedCompletions(waits, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
 

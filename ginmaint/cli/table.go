@@ -4,11 +4,10 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"text/tabwriter"
-	"time"
 
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/internal/fleet"
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
 )
 
@@ -18,7 +17,7 @@ func (s *session) replicas(ctx context.Context) ([]maintenance.Replica, error) {
 	defer cancel()
 	listed, err := s.mode.Replicas(ctx)
 	replicas := append([]maintenance.Replica{}, listed...)
-	byName(replicas)
+	fleet.ByName(replicas)
 	return replicas, s.unanswered(ctx, err)
 }
 
@@ -38,7 +37,7 @@ func table(replicas []maintenance.Replica, state maintenance.State) []string {
 		case name == "":
 			name = "-"
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", name, conditionOf(r, state).text(r), r.Level, work(r), short(r.ID))
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", name, fleet.ConditionOf(r, state).Text(r), r.Level, fleet.Work(r), short(r.ID))
 	}
 	_ = w.Flush() // a strings.Builder takes everything
 	return append(strings.Split(strings.TrimSuffix(b.String(), "\n"), "\n"), unlisted...)
@@ -48,10 +47,24 @@ func table(replicas []maintenance.Replica, state maintenance.State) []string {
 func underWay(replicas []maintenance.Replica) (lines []string) {
 	for _, r := range replicas {
 		for _, running := range r.Running {
-			lines = append(lines, fmt.Sprintf("%s: %s", clipped(line(cmp.Or(r.Name, r.ID))), line(running.String())))
+			lines = append(lines, about(r, running.String()))
+		}
+	}
+	return append(lines, byForce(replicas)...)
+}
+
+// byForce is what replicas have ended by force.
+func byForce(replicas []maintenance.Replica) (lines []string) {
+	for _, r := range replicas {
+		for _, ended := range r.Ended {
+			lines = append(lines, about(r, "ended by force: "+ended.String()))
 		}
 	}
 	return lines
+}
+
+func about(r maintenance.Replica, text string) string {
+	return fmt.Sprintf("%s: %s", clipped(line(cmp.Or(r.Name, r.ID))), line(text))
 }
 
 // naming tells the work that runs there longest, without what changes at every look.
@@ -88,78 +101,4 @@ func shortest(replicas []maintenance.Replica) func(id string) string {
 		}
 	}
 	return func(id string) string { return line(short(id, n)) }
-}
-
-// condition is what a list says of a replica. The later ones come last in it.
-type condition int
-
-const (
-	current condition = iota // obeys the state
-	behind                   // does not yet
-	silent                   // has not renewed its entry for longer than its lease
-	unknown                  // stands for replicas that a lost roster may have held
-)
-
-// conditionOf judges a replica beside the present state, by the store's clock.
-func conditionOf(r maintenance.Replica, state maintenance.State) condition {
-	switch {
-	case r.Unknown:
-		return unknown
-	case r.Silent > r.Lease:
-		return silent
-	case r.Document == state.ID:
-		return current
-	}
-	return behind
-}
-
-func (c condition) String() string {
-	return [...]string{"current", "behind", "silent", "unknown"}[c]
-}
-
-// text says also for how long.
-func (c condition) text(r maintenance.Replica) string {
-	if c == silent && !r.RenewedAt.IsZero() { // it is where the entry is damaged
-		return c.String() + " " + roughly(r.Silent)
-	}
-	return c.String()
-}
-
-// heard tells whether a replica has renewed its entry as it should.
-func heard(r maintenance.Replica) bool { return conditionOf(r, maintenance.State{}) < silent }
-
-// byName sorts by name, with those last that no longer tell anything.
-func byName(replicas []maintenance.Replica) {
-	slices.SortFunc(replicas, func(a, b maintenance.Replica) int {
-		rank := func(r maintenance.Replica) condition { return max(behind, conditionOf(r, maintenance.State{})) }
-		return cmp.Or(cmp.Compare(rank(a), rank(b)), strings.Compare(a.Name, b.Name), strings.Compare(a.ID, b.ID))
-	})
-}
-
-// work is what a drain of everything would wait for there, and what waits for the end.
-func work(r maintenance.Replica) string {
-	var parts []string
-	if r.Reads+r.Writes > 0 {
-		parts = append(parts, inFlight(r, maintenance.On))
-	}
-	if r.Held > 0 {
-		parts = append(parts, fmt.Sprintf("%d held", r.Held))
-	}
-	if len(parts) == 0 {
-		return "-"
-	}
-	return strings.Join(parts, ", ")
-}
-
-// roughly writes a length of time in its largest unit, as a list shows it.
-func roughly(d time.Duration) string {
-	switch {
-	case d >= 48*time.Hour:
-		return fmt.Sprintf("%dd", d/(24*time.Hour))
-	case d >= 2*time.Hour:
-		return fmt.Sprintf("%dh", d/time.Hour)
-	case d >= 2*time.Minute:
-		return fmt.Sprintf("%dm", d/time.Minute)
-	}
-	return fmt.Sprintf("%ds", d/time.Second)
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/internal/fleet"
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
 )
 
@@ -29,7 +30,7 @@ func TestTable(t *testing.T) {
 		{ID: "STRANGERS", Name: "processes that are not listed; do they write to /srv?", Unlisted: true},
 		held, working,
 	}
-	byName(replicas)
+	fleet.ByName(replicas)
 	assert.Equal(t, strings.TrimPrefix(`
 NAME              STATE       LEVEL  IN FLIGHT            ID
 b-1               behind      off    2 reads and 1 write  WORKI

@@ -4,11 +4,10 @@ import (
 	"fmt"
 	"net/url"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"time"
-	"unicode"
 
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/internal/fleet"
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
 )
 
@@ -60,49 +59,11 @@ func audit(s maintenance.State, now time.Time) string {
 	return text
 }
 
-// inFlight is the work of a replica that a level refuses.
-func inFlight(r maintenance.Replica, l maintenance.Level) string {
-	writes := count(int(r.Writes), "write", "writes")
-	if !l.Refuses(maintenance.Read) || r.Reads == 0 {
-		return writes
-	}
-	reads := count(int(r.Reads), "read", "reads")
-	if r.Writes == 0 {
-		return reads
-	}
-	return reads + " and " + writes
-}
-
-// count writes a number of things.
-func count(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
-}
-
-// The places where a URL holds a secret. An @ may stand unescaped in a password
-// that somebody mistyped, so the last one counts.
-var (
-	credentials = regexp.MustCompile(`://[^\s"'` + "`" + `]*@`)
-	passwords   = regexp.MustCompile(`(?i)\b((?:ssl)?password|passwd|pwd)=[^\s&"'` + "`" + `]*`)
-)
-
-// tidy makes a text from elsewhere fit to be shown: it leaves out what looks like
-// a secret of a URL, and control characters, which would steer the terminal.
-func tidy(text string) string {
-	text = credentials.ReplaceAllString(text, "://…@")
-	text = passwords.ReplaceAllString(text, "$1=…")
-	return strings.Map(func(r rune) rune {
-		if r == '\n' || r == '\t' || r == ' ' || unicode.IsPrint(r) {
-			return r
-		}
-		return '\ufffd'
-	}, text)
-}
-
-// line is tidy for a text that has to stay on one line.
-func line(text string) string { return strings.Join(strings.Fields(tidy(text)), " ") }
+// The words that the panel has as well.
+func count(n int, one, many string) string { return fleet.Count(n, one, many) }
+func span(d time.Duration) string          { return fleet.Span(d) }
+func tidy(text string) string              { return fleet.Tidy(text) }
+func line(text string) string              { return fleet.Line(text) }
 
 // place names the store of a URL for people, without user and password.
 func place(rawURL string) string {
@@ -118,7 +79,7 @@ func place(rawURL string) string {
 	}
 	shown := url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}
 	query := url.Values{}
-	for _, name := range []string{"switch", "prefix", "table", "host", "dbname"} {
+	for _, name := range []string{"switch", "prefix", "table", "host", "dbname", "cluster", "master_name"} {
 		if u.Query().Has(name) {
 			query.Set(name, u.Query().Get(name))
 		}

@@ -16,7 +16,7 @@ import (
 
 // forceFlag adds --force to an order that may open the service under somebody's work.
 func forceFlag(cmd *cobra.Command, force *bool) {
-	cmd.Flags().BoolVar(force, "force", false, "also where that opens the service under a \"run\" that goes on")
+	cmd.Flags().BoolVar(force, "force", false, "even if that opens the service while a \"run\" is at work")
 }
 
 // spares refuses an order that opens the service under somebody's work, now or later.

@@ -45,8 +45,10 @@
 // # Beside the file
 //
 //	maintenance_mode.json             the document
+//	maintenance_mode.json.history     its last 100 changes, a JSON object on each line
 //	maintenance_mode.json.lock        lock for all changes, and what is remembered of the document
 //	maintenance_mode.json.replicas/   the roster: an entry for each replica
+//	maintenance_mode.json.witness     on shared volumes: which roster was there last
 //
 // They are made when somebody switches, edits the file, or asks from another
 // process which replicas there are (ginmaint replicas). Until then a running
@@ -102,10 +104,12 @@
 // restart frees all locks.
 //
 // There a drain takes at least four seconds, in which replicas come back after
-// their roster was deleted. One that is paused for longer is missed, if no other comes
-// back either: never delete that folder while a service runs. The entry "unknown" stands for those that may not, until
-// a person removes it. In a folder that can't be written, Join returns an error. To
-// follow the file there without being seen by drains, hide the roster:
+// their roster was deleted. The entry "unknown" stands for those that may not, until
+// a person removes it. Where all of them are paused, and only newcomers look, these
+// know of the loss by the witness. If the witness was deleted as well, a replica that is
+// paused is missed: never delete these files while a service runs. In a folder that
+// can't be written, Join returns an error. To follow the file there without being seen
+// by drains, hide the roster:
 //
 //	mode, err := maintenance.Open(ctx, struct{ maintenance.Store }{store})
 //

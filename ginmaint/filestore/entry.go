@@ -96,17 +96,21 @@ func (s *entries) incarnation() (string, error) {
 	return "", nil
 }
 
-// incarnate returns the present incarnation, and begins one where there is none.
+// incarnate returns the present incarnation, and begins one where there is none. Where an
+// earlier one was lost, the entry for those who were lost with it is there then.
 func (s *entries) incarnate() (string, error) {
 	if err := s.makeRoster(); err != nil {
 		return "", err
 	}
 	id, err := s.incarnation()
-	if err != nil || id != "" {
-		return id, err
+	if err == nil && id == "" {
+		id = rand.Text()
+		err = s.write(s.incarnationPath(), id+"\n", true)
 	}
-	id = rand.Text()
-	return id, s.write(s.incarnationPath(), id+"\n", true)
+	if err != nil {
+		return "", err
+	}
+	return id, s.succeed(id)
 }
 
 // ring wakes the watchers of the roster by writing the incarnation once more. They
@@ -156,9 +160,13 @@ func (s *entries) addUnknown(of maintenance.Replica) error {
 	if _, err := s.readEntry(unknownID); !errors.Is(err, maintenance.ErrUnlisted) {
 		return err
 	}
+	return s.writeEntry(entry{Replica: unknownLike(of)}, true)
+}
+
+func unknownLike(of maintenance.Replica) maintenance.Replica {
 	lost := maintenance.UnknownReplica(unknownID, of)
 	lost.Incarnation, lost.RenewedAt = of.Incarnation, of.RenewedAt
-	return s.writeEntry(entry{Replica: lost}, true)
+	return lost
 }
 
 // alive tells whether the process of an entry may still live. Its presence tells

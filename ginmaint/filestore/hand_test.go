@@ -26,6 +26,7 @@ func TestLoadWritesNothingBeforeTheFirstSwitch(t *testing.T) {
 }
 
 func TestFileWrittenByHand(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name, text string
 		saved      int // saves before
@@ -101,6 +102,7 @@ func TestOldContentPutBack(t *testing.T) {
 }
 
 func TestFileDeletedByHand(t *testing.T) {
+	t.Parallel()
 	path := newPath(t)
 	s := New(path)
 	saved := save(t, s, maintenance.On)
@@ -132,7 +134,7 @@ func TestFileMovedAsideByAnEditor(t *testing.T) {
 		}
 	}()
 	// The reader holds the lock while it waits for the file to come back.
-	require.Eventually(t, func() bool { return len(s.turn) == 1 }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return len(s.turn) == 1 }, patience, time.Millisecond)
 	put(t, path, `{"level":"read-only"}`)
 	state := <-loaded
 	assert.Equal(t, maintenance.ReadOnly, state.Level)
@@ -154,11 +156,13 @@ func TestLockFileDeletedByHand(t *testing.T) {
 // Where the memory is gone as well, nobody can tell a document that was deleted
 // from one that was never written: it is left to those who know it.
 func TestEverythingDeletedIsNoDocument(t *testing.T) {
+	t.Parallel()
 	path := newPath(t)
 	s := New(path)
 	saved := save(t, s, maintenance.On)
 	require.NoError(t, os.Remove(path))
 	require.NoError(t, os.Remove(s.lockPath()))
+	require.NoError(t, os.Remove(s.historyPath()))
 	for range 2 {
 		assert.Zero(t, load(t, s))
 	}
@@ -176,6 +180,7 @@ func TestEverythingDeletedIsNoDocument(t *testing.T) {
 // Whoever deletes all deletes one after the other. A deletion that is half done
 // is not taken for one of the file alone.
 func TestLockFileDeletedAfterTheFile(t *testing.T) {
+	t.Parallel()
 	path := newPath(t)
 	s := New(path)
 	save(t, s, maintenance.On)
@@ -211,6 +216,7 @@ func TestEverythingDeletedAndWrittenAnew(t *testing.T) {
 }
 
 func TestDamagedMemory(t *testing.T) {
+	t.Parallel()
 	path := newPath(t)
 	s := New(path)
 	saved := save(t, s, maintenance.On)
@@ -234,6 +240,7 @@ func TestDamagedMemory(t *testing.T) {
 }
 
 func TestFileThatCantBeRead(t *testing.T) {
+	t.Parallel()
 	file := func(text string) func(*testing.T, string) {
 		return func(t *testing.T, path string) { put(t, path, text) }
 	}
@@ -254,6 +261,7 @@ func TestFileThatCantBeRead(t *testing.T) {
 		{"a folder", func(t *testing.T, path string) { require.NoError(t, os.Mkdir(path, 0o755)) }, []string{"is a folder where a file should be", "name another path"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			path := newPath(t)
 			c.make(t, path)
 			s := New(path)

@@ -61,6 +61,18 @@ func (s *Store) list(state maintenance.State, tidy bool) (listing maintenance.Li
 	if err != nil {
 		return listing, err
 	}
+	lost, found, err := s.entries.ended(incarnation)
+	if err != nil {
+		return listing, err
+	}
+	if found && tidy {
+		switch begun, err := s.entries.incarnate(); {
+		case err == nil:
+			incarnation, found = begun, false // the roster lists them from now on
+		case !unwritable(err):
+			return listing, err
+		}
+	}
 	files, err := os.ReadDir(s.roster())
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return listing, s.entries.fault(err)
@@ -94,6 +106,9 @@ func (s *Store) list(state maintenance.State, tidy bool) (listing maintenance.Li
 				return listing, err
 			}
 		}
+	}
+	if found && !slices.Contains(accounted, unknownID) {
+		listing.Replicas = append(listing.Replicas, lost)
 	}
 	if folder != nil {
 		err = s.listPresent(&listing, folder, accounted)

@@ -3,6 +3,7 @@ package filestore
 import (
 	"bufio"
 	"context"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -11,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
@@ -36,7 +38,33 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(0)
 	}
+	if os.Getenv("TMPDIR") == "" && local(inMemory) {
+		if err := os.Setenv("TMPDIR", inMemory); err != nil {
+			panic(err)
+		}
+	}
+	flag.Parse()
+	// Most of their time these tests wait for timers, files and other processes.
+	if err := flag.Set("test.parallel", "6"); err != nil {
+		panic(err)
+	}
 	goleak.VerifyTestMain(m)
+}
+
+// The tests keep their files in memory where Linux has a folder for that, unless TMPDIR
+// names another: on a disk they would mostly wait for its syncs, of which they show
+// nothing. Those that kill a process in the middle of a save use onDisk.
+const inMemory = "/dev/shm"
+
+var disk = os.TempDir()
+
+// onDisk is newPath where a save takes as long as in earnest.
+func onDisk(t *testing.T) string {
+	t.Helper()
+	folder, err := os.MkdirTemp(disk, "ginmaint") //nolint:usetesting // t.TempDir is in memory
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, os.RemoveAll(folder)) })
+	return filepath.Join(folder, DefaultPath)
 }
 
 // child is another process that runs a role.

@@ -34,7 +34,7 @@ func TestNobodyReadsOffBetweenTwoSaves(t *testing.T) {
 			}
 		})
 	}
-	for range 100 {
+	for range 50 {
 		state, err = writer.Save(t.Context(), state)
 		require.NoError(t, err)
 	}

@@ -16,7 +16,7 @@ type place struct {
 
 // untouched tells whether nobody has ever switched, or asked for the replicas.
 func (p place) untouched() bool {
-	for _, path := range []string{p.lockPath(), p.path, p.roster()} {
+	for _, path := range []string{p.lockPath(), p.path, p.roster(), p.witnessPath()} {
 		if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
 			return false
 		}
@@ -28,7 +28,11 @@ func (p place) folder() string { return filepath.Dir(p.path) }
 
 func (p place) lockPath() string { return p.path + ".lock" }
 
+func (p place) historyPath() string { return p.path + ".history" }
+
 func (p place) roster() string { return p.path + ".replicas" }
+
+func (p place) witnessPath() string { return p.path + ".witness" }
 
 func (p place) inRoster(id, suffix string) string { return filepath.Join(p.roster(), id+suffix) }
 

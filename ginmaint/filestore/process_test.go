@@ -19,7 +19,7 @@ import (
 // childIncrement adds one to the number in the message, as often as its second
 // argument says.
 func childIncrement(args []string) error {
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	s := New(args[0])
 	times, err := strconv.Atoi(args[1])
@@ -44,8 +44,9 @@ func childIncrement(args []string) error {
 }
 
 func TestProcessesLoseNoUpdate(t *testing.T) {
+	t.Parallel()
 	const processes, times = 4, 20
-	path := newPath(t)
+	path := onDisk(t)
 	var all []*child
 	for range processes {
 		all = append(all, start(t, "increment", path, strconv.Itoa(times)))
@@ -60,7 +61,7 @@ func TestProcessesLoseNoUpdate(t *testing.T) {
 
 // childToggle saves until it is killed, and writes a line after each save.
 func childToggle(args []string) error {
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	s := New(args[0])
 	state, err := s.Load(ctx)
@@ -74,7 +75,8 @@ func childToggle(args []string) error {
 }
 
 func TestKilledWriterLeavesAState(t *testing.T) {
-	path := newPath(t)
+	t.Parallel()
+	path := onDisk(t)
 	var revision uint64
 	ids := make(map[string]uint64)
 	for round := range 12 {
@@ -102,7 +104,7 @@ func TestKilledWriterLeavesAState(t *testing.T) {
 // childJoin joins under the ID that it is given, and stays until its standard
 // input is closed.
 func childJoin(args []string) error {
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	s := New(args[0])
 	r, err := s.Join(ctx, maintenance.Replica{ID: args[1], Name: "child"})
@@ -126,6 +128,7 @@ func replicas(t *testing.T, s *Store) map[string]maintenance.Replica {
 }
 
 func TestKilledReplicaGoes(t *testing.T) {
+	t.Parallel()
 	path := switched(t)
 	s := New(path)
 	stays, goes := start(t, "join", path, "STAYS"), start(t, "join", path, "GOES")

@@ -65,7 +65,7 @@ func childReadOnly(args []string) error {
 	if err := beNobody(); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	s := New(args[0])
 	if _, err := s.Save(ctx, maintenance.State{Level: maintenance.On}); !errors.Is(err, fs.ErrPermission) || !strings.Contains(err.Error(), "let this process write") {
@@ -101,6 +101,7 @@ func openFolder(t *testing.T) string {
 }
 
 func TestFolderThatCantBeWritten(t *testing.T) {
+	t.Parallel()
 	root := openFolder(t)
 	folder := filepath.Join(root, "config")
 	path := filepath.Join(folder, DefaultPath)
@@ -169,6 +170,7 @@ func TestFolderThatCantBeWritten(t *testing.T) {
 // Where a process that may write has remembered the document, one that may not
 // says the same.
 func TestReaderFollowsWhatAWriterRemembers(t *testing.T) {
+	t.Parallel()
 	root := openFolder(t)
 	path := filepath.Join(root, DefaultPath)
 	saved := save(t, New(path), maintenance.On)
@@ -187,6 +189,7 @@ func TestReaderFollowsWhatAWriterRemembers(t *testing.T) {
 // Whoever may write sees those who may not, also before anybody has switched:
 // they may be at work, and can't tell that they are not.
 func TestDrainWaitsForThoseWhoMayOnlyRead(t *testing.T) {
+	t.Parallel()
 	root := openFolder(t)
 	path := filepath.Join(root, DefaultPath)
 	require.NoError(t, os.Chmod(root, 0o555))
@@ -218,6 +221,7 @@ func TestDrainWaitsForThoseWhoMayOnlyRead(t *testing.T) {
 // In a process that may only read, its own replicas are known, and so a drain of
 // its own is proven.
 func TestDrainInAFolderThatCantBeWritten(t *testing.T) {
+	t.Parallel()
 	root := openFolder(t)
 	path := filepath.Join(root, DefaultPath)
 	put(t, path, `{"level":"on"}`)
@@ -252,6 +256,7 @@ func childDrain(args []string) error {
 
 // Where nobody would know of the replica, it is an error that says what to do.
 func TestJoinOnAShareThatCantBeWritten(t *testing.T) {
+	t.Parallel()
 	root := openFolder(t)
 	path := filepath.Join(root, DefaultPath)
 	put(t, path, `{"level":"on"}`)

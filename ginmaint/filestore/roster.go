@@ -71,6 +71,11 @@ func (s *Store) enlist(m *member, r maintenance.Replica, before string) (err err
 			return err
 		}
 	}
+	if m.presence == nil {
+		if err := s.entries.testify(r); err != nil {
+			return err
+		}
+	}
 	if err := m.lockEntry(s.entries, r.ID); err != nil {
 		return err
 	}
@@ -145,6 +150,18 @@ func (s *Store) renewEntry(m *member, r maintenance.Replica) (err error) {
 // Remove implements maintenance.Roster. It also removes an entry of another process,
 // whose next Renew returns ErrUnlisted.
 func (s *Store) Remove(ctx context.Context, id string) error {
+	return s.removeIf(ctx, id, func(maintenance.Replica) bool { return true })
+}
+
+// RemoveUnrenewed implements maintenance.Roster.
+func (s *Store) RemoveUnrenewed(ctx context.Context, r maintenance.Replica) error {
+	return s.removeIf(ctx, r.ID, func(there maintenance.Replica) bool {
+		return there.Renewals == r.Renewals && there.Incarnation == r.Incarnation
+	})
+}
+
+// removeIf removes an entry that is as it should be.
+func (s *Store) removeIf(ctx context.Context, id string, is func(maintenance.Replica) bool) error {
 	if id == unlistedID {
 		return fmt.Errorf("filestore: processes that are not listed live, so they can't be removed; let them write to the folder %s, or end them", s.folder())
 	}
@@ -163,13 +180,16 @@ func (s *Store) Remove(ctx context.Context, id string) error {
 		}
 	}
 	if s.untouched() || m != nil && m.listed == "" {
-		if m == nil {
+		if m == nil || !is(m.told) {
 			return maintenance.ErrUnlisted
 		}
 		leave()
 		return nil
 	}
 	return s.locked(ctx, func(*lock) error {
+		if e, err := s.entries.readEntry(id); err == nil && !is(e.Replica) {
+			return maintenance.ErrUnlisted
+		}
 		leave()
 		if err := s.entries.forget(id); err != nil {
 			return err

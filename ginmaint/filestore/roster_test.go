@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -206,6 +207,68 @@ func TestRosterLost(t *testing.T) {
 	assert.Len(t, replicas(t, a), 2, "nothing was lost since")
 }
 
+// Those who could tell that the roster was lost may all be paused. Whoever comes next
+// knows it from the witness, with or without joining.
+func TestRosterLostWhileAllArePaused(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		comes func(t *testing.T, path string) *Store
+	}{
+		{"an observer looks", func(_ *testing.T, path string) *Store { return seenFrom("boot-2/57", path) }},
+		{"a newcomer joins", func(t *testing.T, path string) *Store {
+			s := seenFrom("boot-2/57", path)
+			join(t, s, maintenance.Replica{ID: "NEW"})
+			return s
+		}},
+		{"one looks who has the folder itself", func(_ *testing.T, path string) *Store { return elsewhere(path) }},
+		{"one joins who has the folder itself", func(t *testing.T, path string) *Store {
+			s := elsewhere(path)
+			join(t, s, maintenance.Replica{ID: "NEW"})
+			return s
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			path := switched(t)
+			paused := seenFrom("boot-1/57", path)
+			r := join(t, paused, maintenance.Replica{ID: "A", Lease: 7 * time.Second})
+			for range 2 {
+				require.NoError(t, os.RemoveAll(paused.roster()))
+				s := c.comes(t, path)
+				lost := replicas(t, s)[unknownID]
+				assert.True(t, lost.Unknown)
+				assert.Equal(t, 7*time.Second, lost.Lease)
+				assert.NotEqual(t, r.Incarnation, lost.Incarnation)
+				assert.Less(t, lost.Silent, time.Minute)
+				assert.Equal(t, lost.Incarnation, replicas(t, s)[unknownID].Incarnation, "told once")
+			}
+			looks := elsewhere(path)
+			require.NoError(t, looks.Remove(t.Context(), unknownID), "a person has looked")
+			assert.NotContains(t, replicas(t, looks), unknownID)
+			assert.NotContains(t, replicas(t, seenFrom("boot-3/57", path)), unknownID, "the loss is settled")
+		})
+	}
+}
+
+// Where a process ended between the steps of noticing a loss, the next one takes them.
+func TestLossNoticedHalfway(t *testing.T) {
+	path := switched(t)
+	s := onShare(path)
+	join(t, s, maintenance.Replica{ID: "A"})
+	put(t, s.incarnationPath(), "ANOTHER\n")
+	listing, err := s.list(maintenance.State{}, false)
+	require.NoError(t, err)
+	assert.True(t, slices.ContainsFunc(listing.Replicas, func(r maintenance.Replica) bool { return r.ID == unknownID }),
+		"a process that may only read tells it as well")
+	assert.NoFileExists(t, s.inRoster(unknownID, entrySuffix))
+	assert.Contains(t, replicas(t, s), unknownID)
+	require.NoError(t, s.Remove(t.Context(), unknownID))
+	put(t, s.witnessPath(), "damaged")
+	assert.Contains(t, replicas(t, s), unknownID, "nobody knows of which roster it spoke")
+	require.NoError(t, s.Remove(t.Context(), unknownID))
+	require.NoError(t, os.Remove(s.witnessPath()))
+	assert.NotContains(t, replicas(t, s), unknownID)
+}
+
 func TestIncarnationDamaged(t *testing.T) {
 	s := onShare(switched(t))
 	r := join(t, s, maintenance.Replica{ID: "A"})
@@ -249,6 +312,7 @@ func TestEntriesAreWhole(t *testing.T) {
 }
 
 func TestWatchReplicasTellsOfWhatComesAndGoes(t *testing.T) {
+	t.Parallel()
 	path := newPath(t)
 	s, other := New(path), New(path)
 	w := listen(t, s.WatchReplicas)

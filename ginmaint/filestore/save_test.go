@@ -21,7 +21,7 @@ func TestSaveWritesForPeople(t *testing.T) {
 	text, err := os.ReadFile(path)
 	require.NoError(t, err)
 	assert.Equal(t, "{\n  \"level\": \"on\",\n  \"message\": \"<b>soon</b>\",\n  \"revision\": 1,\n  \"id\": \""+saved.ID+"\"\n}\n", string(text))
-	assert.ElementsMatch(t, []string{DefaultPath, DefaultPath + ".lock"}, listing(t, path))
+	assert.ElementsMatch(t, []string{DefaultPath, DefaultPath + ".history", DefaultPath + ".lock"}, listing(t, path))
 }
 
 func TestConflictIsReturnedBare(t *testing.T) {
@@ -134,7 +134,7 @@ func TestLockFileExchangedWhileItIsAwaited(t *testing.T) {
 	exclusively(t, other, func(l *lock) error {
 		require.True(t, l.present())
 		go func() { _, err := s.Save(t.Context(), saved); done <- err }()
-		require.Eventually(t, func() bool { return len(s.turn) == 1 }, 5*time.Second, time.Millisecond)
+		require.Eventually(t, func() bool { return len(s.turn) == 1 }, patience, time.Millisecond)
 		require.NoError(t, os.Remove(s.lockPath()))
 		assert.False(t, l.present())
 		return nil

@@ -28,6 +28,7 @@ func dies(s *Store) {
 // Where several hosts share a folder and not its locks, a lock that is free says
 // nothing of another host's process.
 func TestFreeLockOnAShare(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name, joined, looks string
 		goes                bool
@@ -38,6 +39,7 @@ func TestFreeLockOnAShare(t *testing.T) {
 		{"an entry that names nobody", "", "boot-1/57", false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			path := newPath(t)
 			mode := openMode(t, seenFrom(c.looks, path), maintenance.Observer(), maintenance.Poll(20*time.Millisecond))
 			other := seenFrom(c.joined, path)
@@ -84,8 +86,10 @@ func TestEntryOnAShareIsWrittenAtOnce(t *testing.T) {
 // By lock files, too, those who run know what was in force and write it back. They
 // admit nothing until they have joined again.
 func TestFilesDeletedOnAShare(t *testing.T) {
+	t.Parallel()
 	for _, level := range []maintenance.Level{maintenance.Off, maintenance.On} {
 		t.Run(level.String(), func(t *testing.T) {
+			t.Parallel()
 			path := newPath(t)
 			mode := openMode(t, onShare(path))
 			saved, err := mode.Set(t.Context(), maintenance.State{Level: level, Message: "m"})

@@ -3,6 +3,7 @@
 package filestore
 
 import (
+	"os"
 	"syscall"
 	"testing"
 	"time"
@@ -27,6 +28,7 @@ func (c *child) signal(signal syscall.Signal) {
 // A process that was stopped before anybody had switched can't write its entry.
 // Its work may still run, so no drain passes over it.
 func TestProcessStoppedBeforeTheFirstSwitchHoldsTheDrainUp(t *testing.T) {
+	t.Parallel()
 	path := newPath(t)
 	stopped, killed := serve(t, path, time.Second), serve(t, path, time.Second)
 	require.Equal(t, "admitted", stopped.ask())
@@ -51,6 +53,7 @@ func TestProcessStoppedBeforeTheFirstSwitchHoldsTheDrainUp(t *testing.T) {
 }
 
 func TestProcessKilledBeforeTheFirstSwitchHoldsNoDrainUp(t *testing.T) {
+	t.Parallel()
 	path := newPath(t)
 	c := serve(t, path, time.Second)
 	require.Equal(t, "admitted", c.ask())
@@ -63,6 +66,7 @@ func TestProcessKilledBeforeTheFirstSwitchHoldsNoDrainUp(t *testing.T) {
 
 // A process that was stopped while somebody deleted the files still lives.
 func TestStoppedProcessIsNotLostWithTheFiles(t *testing.T) {
+	t.Parallel()
 	path := newPath(t)
 	mode := openMode(t, New(path), maintenance.Observer())
 	require.NoError(t, mode.Off(t.Context()))
@@ -74,4 +78,29 @@ func TestStoppedProcessIsNotLostWithTheFiles(t *testing.T) {
 	assert.Equal(t, []string{unlistedID}, pending(t, mode))
 	c.kill()
 	drains(t, mode)
+}
+
+// By lock files a process that was stopped while somebody deleted the roster is not seen.
+// But that a roster is lost is known, also where only newcomers look.
+func TestStoppedProcessIsNotLostWithTheRosterOnAShare(t *testing.T) {
+	t.Parallel()
+	path := newPath(t)
+	const poll = 20 * time.Millisecond
+	c := start(t, "serve", path, poll.String(), "shared")
+	require.Equal(t, "ready", c.line())
+	require.Equal(t, "admitted", c.ask())
+	exclusively(t, elsewhere(path), func(*lock) error { // it would keep the lock
+		c.signal(syscall.SIGSTOP)
+		return os.RemoveAll(New(path).roster())
+	})
+
+	mode := openMode(t, onShare(path), maintenance.Poll(poll))
+	require.NoError(t, mode.On(t.Context()))
+	assert.Contains(t, pending(t, mode), unknownID, "its work still runs")
+	c.signal(syscall.SIGCONT)
+	require.Eventually(t, func() bool { return c.ask() == "refused" && len(replicas(t, onShare(path))) == 3 }, patience, time.Millisecond)
+	require.NoError(t, mode.Forget(t.Context(), unknownID), "a person has looked")
+	assert.Len(t, pending(t, mode), 1, "it is listed, and its work still runs")
+	c.kill()
+	assert.Equal(t, 1, drains(t, mode).Total)
 }

@@ -52,6 +52,8 @@ var (
 	_ maintenance.Store    = (*Store)(nil)
 	_ maintenance.Restorer = (*Store)(nil)
 	_ maintenance.Roster   = (*Store)(nil)
+
+	_ maintenance.Historian = (*Store)(nil)
 )
 
 // Option sets one thing of a Store.
@@ -157,7 +159,7 @@ func (s *Store) exchange(ctx context.Context, state maintenance.State,
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		saved, err = s.put(l, known, state)
+		saved, err = s.put(l, known, present, state)
 		return err
 	})
 	return saved, err
@@ -165,9 +167,12 @@ func (s *Store) exchange(ctx context.Context, state maintenance.State,
 
 // put writes the next document. It first remembers what is about to come, so that a
 // process that ends halfway leaves no file that looks edited by hand.
-func (s *Store) put(l *lock, known note, next maintenance.State) (maintenance.State, error) {
+func (s *Store) put(l *lock, known note, present, next maintenance.State) (maintenance.State, error) {
 	text, d, err := render(s.path, next)
 	if err != nil {
+		return maintenance.State{}, err
+	}
+	if err := s.record(present, next); err != nil {
 		return maintenance.State{}, err
 	}
 	n := note{next.Revision, next.ID, d.sum}

@@ -175,16 +175,18 @@ func TestWatchEndsWithARenamedFolder(t *testing.T) {
 }
 
 func TestFullDisk(t *testing.T) {
+	t.Parallel()
 	path := newPath(t)
 	saved := save(t, New(path), maintenance.On)
 	start(t, "full", path).wait()
 	state := load(t, elsewhere(path))
 	assert.Equal(t, saved.Revision+1, state.Revision)
 	assert.Equal(t, "fits", state.Message)
-	assert.ElementsMatch(t, []string{DefaultPath, DefaultPath + ".lock"}, listing(t, path))
+	assert.ElementsMatch(t, []string{DefaultPath, DefaultPath + ".history", DefaultPath + ".lock"}, listing(t, path))
 }
 
 func TestStoppedReplicaStays(t *testing.T) {
+	t.Parallel()
 	path := switched(t)
 	c := start(t, "join", path, "STOPPED")
 	c.line()

@@ -14,7 +14,7 @@ import (
 )
 
 // patience bounds every wait for what should happen at once.
-const patience = 10 * time.Second
+const patience = time.Minute
 
 // watching is a watch that runs aside.
 type watching struct {
@@ -99,6 +99,7 @@ func level(l maintenance.Level) func(maintenance.State) bool {
 }
 
 func TestWatchTellsOfEveryKindOfChange(t *testing.T) {
+	t.Parallel()
 	path := newPath(t)
 	s := New(path)
 	w := watchState(t, s)
@@ -122,6 +123,7 @@ func TestWatchTellsOfEveryKindOfChange(t *testing.T) {
 }
 
 func TestWatchIgnoresUnrelatedFiles(t *testing.T) {
+	t.Parallel()
 	path := newPath(t)
 	s := New(path)
 	save(t, s, maintenance.On)
@@ -138,6 +140,7 @@ func TestWatchIgnoresUnrelatedFiles(t *testing.T) {
 }
 
 func TestWatchGathersABurst(t *testing.T) {
+	t.Parallel()
 	path := newPath(t)
 	s := New(path)
 	put(t, path, `{"level":"on"}`)
@@ -199,6 +202,7 @@ func TestWatchFollowsAConfigMap(t *testing.T) {
 	t.Cleanup(func() { detour = usual })
 	for _, removed := range []bool{false, true} {
 		t.Run(map[bool]string{false: "the old version stays", true: "the old version goes"}[removed], func(t *testing.T) {
+			t.Parallel()
 			folder := t.TempDir()
 			swap := configMap(t, folder)
 			swap("..2026", `{"level":"off"}`)
@@ -223,6 +227,7 @@ func TestWatchFollowsAConfigMap(t *testing.T) {
 }
 
 func TestWatchFollowsLinksWhereverTheyAre(t *testing.T) {
+	t.Parallel()
 	root := t.TempDir()
 	for _, name := range []string{"one", "two", "app"} {
 		require.NoError(t, os.Mkdir(filepath.Join(root, name), 0o755))

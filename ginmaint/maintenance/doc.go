@@ -20,8 +20,8 @@
 //	}
 //	defer ticket.Leave()
 //
-// Somebody, on whichever replica or from a command line, switches and waits
-// until nothing runs any more:
+// An operator, on any replica or from a command line, switches and waits until
+// nothing runs any more:
 //
 //	if err := mode.On(ctx); err != nil {
 //		return err
@@ -59,13 +59,13 @@
 //
 // # Switching
 //
-// On, Off, Set and Update save a new document each time, also where nothing seems
-// to change: the order given last stands, and whoever engaged before finds out that
-// another was given. The work that this order leaves room for goes on standing in the
-// document: ask [State].Exposed before you open a service under somebody. Create saves only where nothing was ever saved.
-// They return once the store has kept the change and this process obeys it; where
-// the store did not keep it they return an error, and where nobody can know
-// whether it did, the error says so.
+// On, Off, Set and Update save a new document each time, even if nothing seems to
+// change. The order given last stands, and whoever engaged before finds out that
+// another was given. Work that is under way stays noted in the document if the new
+// order leaves room for it: ask [State].Exposed before you open a service under
+// somebody. Create saves only if nothing was ever saved. All of them return once the
+// store has kept the change and this process obeys it. If the store did not keep it,
+// they return an error; if nobody can know whether it did, the error says so.
 //
 // [State].Level is what was ordered. What is in force is [Mode.Level], and
 // [Snapshot].InForce beside the state that it belongs to.
@@ -104,15 +104,34 @@
 // fallback a process may work while a drain elsewhere counts on none; it is
 // outside the promise below.
 //
+// # Who is told of a change
+//
+// [OnChange] has a function called on every replica for each document that it takes over,
+// and when a window begins or ends by the clock. No gate waits for it. Beside that each
+// replica, but no Observer, logs one line for each change, all with the keys
+//
+//	from, to     the level in force before and now
+//	level        that of the document; another than to outside of its window
+//	origin       opened, here, elsewhere, clock or trust: see Origin
+//	revision     of the document, and document its ID
+//	by, reason   who has given the order, and why
+//	replica      the Name of this process
+//	start, end   of the window, where it has one
+//
+// A level that stays in force is logged again after an hour, and then once a day, with
+// for, the time since. An end that passes before anybody has lowered the level is a
+// warning: the service is open again, and perhaps nobody has looked.
+//
 // # A store that loses what it had
 //
 // A Redis restarted without persistence, a fail-over to a copy that lags behind, a
 // backup restored: none of them may reopen a closed service. A running Mode that
 // loads an older document than its own, or none, keeps what it knows, says so in
 // the log, and writes it back: over nothing, and over a document that it has held
-// itself. Over one that it does not know it saves, above both, one that covers both: the
-// higher level, from the earlier start to the later end. What remains is the loss of the store together with all processes that
-// knew better; only a durable store closes that gap.
+// itself. If it does not know the one in the store, it saves a document that covers
+// both, with a revision above both: the higher level, from the earlier start to the
+// later end. What remains is the loss of the store together with all processes that
+// knew better. Only a durable store closes that gap.
 //
 // # What Drain promises
 //
@@ -140,6 +159,9 @@
 // deeper the stacks (BenchmarkLook), beside the renewals, which don't wait for it.
 // Looks follow one another after ten seconds, or sooner where work has left, and use a
 // fiftieth of one core at most.
+//
+// Work that is ended by force because a drain has waited for it too long, as by EndAfter
+// of the plugin for Gin, is named by [Mode.TellEnded] in the entry and in Report.Ended.
 //
 // # In one process
 //
@@ -178,6 +200,16 @@
 //     that of a process which was killed goes by Forget, after somebody has looked
 //     (with files, the kernel tells). A drain need not wait for one that has declared a
 //     WorkLimit, in this incarnation, once it is lost for that long: see [WorkLimit].
+//     Others that declare one then remove the entry, whether or not a drain waits. A
+//     process that is [Sole] under its name removes its predecessor's, on the owner's word.
+//   - On Linux, a process also removes the entries of those which have run on its machine
+//     before it, in the same namespaces of process IDs and time, once the kernel says that
+//     they have ended and they are lost as well. Each entry says how its kernel calls the
+//     process ([Replica].Process). Two machines that were resumed from one snapshot share a
+//     boot ID, and a process that is restored from a checkpoint has another start: the
+//     kernel's word on them is not to be trusted.
+//   - Nobody removes an entry by what was seen of it, but if it is still that entry, with
+//     the same renewals: else a replica that has come back would work unseen.
 //   - The roster has an incarnation, which changes with every loss and fail-over.
 //     What was told to an earlier one counts for nothing, and the present one holds
 //     an unknown entry for it: also a copy that came along may lack an entry. The copy

@@ -10,11 +10,11 @@ import (
 // DrainOption configures Drain.
 type DrainOption func(*drain)
 
-// AllowLost lets a lost replica that fails closed (the FailClosed option) count
-// as drained once it was lost for grace, which has to cover the longest request
-// and the longest pause of a process. This is a risk that the caller takes,
-// not a proof; the Report names each such replica. So does it for the entry
-// that stands for what a lost roster may have held.
+// AllowLost lets a lost replica that fails closed (the FailClosed option) count as
+// drained once it was lost for grace, which has to cover the longest request and the
+// longest pause of a process. This is a risk that the caller takes, not a proof; the
+// Report names each such replica. The same goes for the entry that stands for what a
+// lost roster may have held.
 func AllowLost(grace time.Duration) DrainOption {
 	return func(d *drain) { d.allowLost, d.grace = true, grace }
 }
@@ -22,23 +22,20 @@ func AllowLost(grace time.Duration) DrainOption {
 // Expect lets a drain be proven only while the roster lists at least this many
 // replicas, and at most that many; a most below zero sets no bound. A drain that
 // finds others waits, and its Report says so. Without this option any number will do,
-// also none, as in a store that no service uses.
+// even none, as in a store that no service uses.
 func Expect(least, most int) DrainOption {
 	return func(d *drain) { d.expected = func(n int) bool { return n >= least && (most < 0 || n <= most) } }
 }
 
-// OnProgress has f called with every new finding, from the goroutine that
-// called Drain.
+// OnProgress calls f with every new finding, from the goroutine that called Drain.
 func OnProgress(f func(Report)) DrainOption { return func(d *drain) { d.progress = f } }
 
 // drain is one call of Drain.
 type drain struct {
+	sightings
 	mode      *Mode
 	target    State
 	began     time.Time
-	met       string    // the incarnation of the roster seen last
-	metAt     time.Time // when it was seen first
-	seen      map[string]sighting
 	expected  func(replicas int) bool // nil: any number
 	allowLost bool
 	grace     time.Duration
@@ -60,7 +57,7 @@ type drain struct {
 // ErrChanged, ErrEnding and ErrClosed. With a store that keeps no roster it
 // waits for this process alone, and the Report says so.
 func (m *Mode) Drain(ctx context.Context, opts ...DrainOption) (Report, error) {
-	d := &drain{mode: m, target: m.State(), began: time.Now(), seen: make(map[string]sighting)}
+	d := &drain{mode: m, target: m.State(), began: time.Now(), sightings: sightings{seen: make(map[string]sighting)}}
 	for _, opt := range opts {
 		opt(d)
 	}
@@ -91,6 +88,7 @@ func (d *drain) local(ctx context.Context) (Report, error) {
 		if err := d.ending(); err != nil {
 			return d.end(r, err)
 		}
+		r.Ended = d.mode.hasEnded()
 		if t.document == d.target.ID && t.level == d.target.Level && t.clear(d.target.Level) {
 			r.Drained = true
 			return d.end(r, nil)
@@ -122,7 +120,7 @@ func (d *drain) everywhere(ctx context.Context, roster Roster) (Report, error) {
 	report := Report{State: d.target}
 	var failed error // of the last look
 	for {
-		listing, sent, received, err := d.look(ctx, roster)
+		listing, sent, received, err := d.mode.look(ctx, roster)
 		if err == nil || ctx.Err() == nil || !errors.Is(err, ctx.Err()) { // else the end of ctx cut the look off
 			failed = err
 		}
@@ -147,8 +145,8 @@ func (d *drain) everywhere(ctx context.Context, roster Roster) (Report, error) {
 }
 
 // look takes one listing of document and roster.
-func (d *drain) look(ctx context.Context, roster Roster) (s Listing, sent, received time.Time, err error) {
-	ctx, cancel := context.WithTimeout(ctx, d.mode.options.roundTrip())
+func (m *Mode) look(ctx context.Context, roster Roster) (s Listing, sent, received time.Time, err error) {
+	ctx, cancel := context.WithTimeout(ctx, m.options.roundTrip())
 	defer cancel()
 	sent = time.Now()
 	s, err = roster.Replicas(ctx)

@@ -101,6 +101,7 @@ func TestDrainErrors(t *testing.T) {
 			store := newScripted()
 			m := opened(t, store)
 			require.NoError(t, m.On(t.Context()))
+			synctest.Wait()
 			store.fail("replicas", "watch replicas")
 			store.count()
 			report, err := m.Drain(bounded(t, time.Minute))

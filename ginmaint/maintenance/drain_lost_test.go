@@ -55,7 +55,7 @@ func TestLivingReplicaIsNeverLost(t *testing.T) {
 // A list that took long on its way shows nobody lost: only what passed between
 // the receipt of one list and the sending of another counts.
 func TestLostCountsFromReceiptToSending(t *testing.T) {
-	d := &drain{seen: make(map[string]sighting)}
+	d := &sightings{seen: make(map[string]sighting)}
 	r := Replica{ID: "r", Renewals: 1, Lease: 10 * time.Second}
 	at := func(s time.Duration) time.Time { return noon.Add(s * time.Second) }
 	assert.Zero(t, d.lostFor(r, at(0), at(30)), "first seen, at the receipt")
@@ -71,7 +71,7 @@ func TestLostCountsFromReceiptToSending(t *testing.T) {
 // that was seen before counts.
 func TestLostCountsWithinOneIncarnation(t *testing.T) {
 	at := func(s time.Duration) time.Time { return noon.Add(s * time.Second) }
-	d := &drain{seen: make(map[string]sighting)}
+	d := &sightings{seen: make(map[string]sighting)}
 	r := Replica{ID: "r", Renewals: 1, Lease: 10 * time.Second}
 	for i, incarnation := range []string{"first", "second"} {
 		from := time.Duration(100 * i)
@@ -85,7 +85,7 @@ func TestLostCountsWithinOneIncarnation(t *testing.T) {
 // until somebody has joined again, is given as long as a drain that begins then.
 func TestAgeOfAnIncarnationIsItsOwn(t *testing.T) {
 	at := func(s time.Duration) time.Time { return noon.Add(s * time.Second) }
-	d := &drain{began: at(0), seen: make(map[string]sighting)}
+	d := &drain{began: at(0), sightings: sightings{seen: make(map[string]sighting)}}
 	for _, c := range []struct {
 		listing     Listing
 		sent        time.Duration

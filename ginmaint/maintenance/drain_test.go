@@ -198,6 +198,19 @@ func TestDrainDoesNotTrustAYoungRoster(t *testing.T) {
 	})
 }
 
+func TestFreshStoreKeepsNobodyWaiting(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := newScripted()
+		store.young(time.Millisecond)
+		begun := time.Now()
+		m := opened(t, store, FreshStore())
+		require.NoError(t, m.On(t.Context()))
+		report, err := m.Drain(t.Context())
+		require.NoError(t, err, "%s", report)
+		assert.Zero(t, time.Since(begun))
+	})
+}
+
 func TestDrainWaitsForItsOwnProcess(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := newScripted()

@@ -68,7 +68,7 @@ func (m *Mode) Engage(ctx context.Context, s State) (*Engagement, error) {
 		}
 		by := cmp.Or(s.ChangedBy, m.options.name)
 		e.Work = Work{ID: id, Level: s.Level, Before: e.Earlier.standing(), By: brief(by), Reason: brief(s.Reason), Since: now}
-		return next.withWork(append(others, e.Work)).signed(by, now).checked(now)
+		return next.withPassesOf(stored, now).withWork(append(others, e.Work)).signed(by, now).checked(now)
 	})
 	if err != nil && e.Work.ID != "" { // perhaps the answer alone was lost
 		stored, unknown := m.Load(ctx)
@@ -158,7 +158,9 @@ func (e *Engagement) finish(ctx context.Context, next func(stored State, others 
 			}
 		}
 		now := time.Now()
-		e.end = next(stored, others, now).signed(e.State.ChangedBy, now)
+		e.end = next(stored, others, now)
+		e.end.Via = e.State.Via
+		e.end = e.end.signed(e.State.ChangedBy, now)
 		return e.end, nil
 	})
 	if tried != nil {

@@ -251,6 +251,6 @@ func TestDuringNeverOpens(t *testing.T) {
 
 // ordered is what somebody asked for: a state without what a save adds to it.
 func ordered(s State) State {
-	s.ChangedBy, s.ChangedAt, s.Revision, s.ID, s.work = "", time.Time{}, 0, "", ""
+	s.ChangedBy, s.ChangedAt, s.Via, s.Revision, s.ID, s.work, s.passes = "", time.Time{}, "", 0, "", "", ""
 	return s
 }

@@ -38,6 +38,9 @@ var (
 	// ErrLowers means that a higher level is in force than the one asked for.
 	ErrLowers = errors.New("maintenance: this would lower the level; ask for the one in force, or for a higher one")
 
+	// ErrNoPass means that the document has no pass of that name.
+	ErrNoPass = errors.New("maintenance: there is no such pass")
+
 	// ErrEnding means that the window ends before the drain can prove anything.
 	ErrEnding = errors.New("maintenance: the window ends too soon for a drain; move its end, or take it out")
 )

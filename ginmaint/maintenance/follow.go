@@ -3,7 +3,10 @@ package maintenance
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
+
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance/internal/kernel"
 )
 
 // follow asks the store at every poll, and at once when there is something to
@@ -24,6 +27,9 @@ func (m *Mode) follow(ctx context.Context) {
 		outage.note(err)
 		m.mu.Lock()
 		m.status.Err = err
+		if err != nil {
+			m.failures++
+		}
 		m.mu.Unlock()
 		m.recheck()
 		if err != nil {
@@ -249,11 +255,14 @@ func (m *Mode) entry(t tally) Replica {
 		Reads:       t.inFlight[Read],
 		Writes:      t.inFlight[Write],
 		Held:        int64(m.line.len()),
+		Ended:       slices.Clone(m.forced.list),
 		Since:       t.since.UTC(),
 		Renewals:    m.renewals,
 		Lease:       m.options.lease,
 		FailsClosed: m.options.closes,
 		WorkLimit:   m.options.limit,
+		Sole:        m.options.sole,
+		Process:     kernel.Self(),
 		Incarnation: m.incarnation,
 	}
 }

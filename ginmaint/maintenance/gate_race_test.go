@@ -79,7 +79,7 @@ func raceEnter(t *testing.T, most int, reopen bool) (trials, begun, broken int) 
 			ticket.Leave()
 		}
 	})
-	require.Eventually(t, func() bool { return used.Load() != undecided }, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return used.Load() != undecided }, time.Minute, time.Millisecond)
 
 	deadline := time.Now().Add(time.Second)
 	next := open(1)

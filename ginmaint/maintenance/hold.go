@@ -7,8 +7,8 @@ import (
 
 // Hold enters as Enter does, and lets work that is refused wait: until the level
 // falls, and no longer than State.Hold of the document in force, counted from this
-// call. Who waits holds no ticket, so no drain waits for it. What has waited is let
-// in by the order of arrival, over a moment: a thousand in one second, not in one
+// call. Work that waits holds no ticket, so no drain waits for it. What has waited is
+// let in by the order of arrival, over a moment: a thousand in one second, not in one
 // instant. It returns false where the time is over, the document names none, the
 // context has ended or the Mode is closed.
 //

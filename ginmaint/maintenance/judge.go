@@ -5,8 +5,14 @@ import (
 	"time"
 )
 
-// sighting is when a drain first saw a replica's latest renewal, on its own
-// monotonic clock.
+// sightings is what one observer has seen of a roster, on its own monotonic clock.
+type sightings struct {
+	met   string    // the incarnation of the roster seen last
+	metAt time.Time // when it was seen first
+	seen  map[string]sighting
+}
+
+// sighting is when the latest renewal of a replica was first seen.
 type sighting struct {
 	renewals uint64
 	at       time.Time
@@ -48,6 +54,9 @@ func (d *drain) judge(s Listing, sent, received time.Time) (Report, error) {
 	}
 	for _, replica := range s.Replicas {
 		lost := d.lostFor(replica, sent, received)
+		if len(replica.Ended) > 0 && replica.obeys(s, d.target) {
+			r.Ended = append(r.Ended, replica)
+		}
 		if replica.hasDrained(s, d.target) {
 			continue
 		}
@@ -86,10 +95,10 @@ func (d *drain) judge(s Listing, sent, received time.Time) (Report, error) {
 
 // meet begins anew with another incarnation of the roster: its age counts from when
 // we first saw it, and a copy may show a renewal again that was followed by others.
-func (d *drain) meet(s Listing, received time.Time) {
-	if d.metAt.IsZero() || d.met != s.Incarnation {
-		d.met, d.metAt = s.Incarnation, received
-		clear(d.seen)
+func (w *sightings) meet(s Listing, received time.Time) {
+	if w.metAt.IsZero() || w.met != s.Incarnation {
+		w.met, w.metAt = s.Incarnation, received
+		clear(w.seen)
 	}
 }
 
@@ -137,10 +146,10 @@ func (r Replica) hasDrained(s Listing, document State) bool {
 // its lease may still hold. It counts from the receipt of the list that first
 // showed the latest renewal to the sending of this one, so that no delay on the
 // way makes a living replica look lost.
-func (d *drain) lostFor(r Replica, sent, received time.Time) time.Duration {
-	first, ok := d.seen[r.ID]
+func (w *sightings) lostFor(r Replica, sent, received time.Time) time.Duration {
+	first, ok := w.seen[r.ID]
 	if !ok || first.renewals != r.Renewals {
-		d.seen[r.ID] = sighting{r.Renewals, received}
+		w.seen[r.ID] = sighting{r.Renewals, received}
 		return 0
 	}
 	if silent := sent.Sub(first.at); outlasts(silent, r.Lease, margin) {

@@ -16,6 +16,7 @@ import (
 type MemoryStore struct {
 	mu       sync.Mutex
 	state    State
+	history  []Record // the oldest first
 	replicas map[string]Replica
 	changed  chan struct{} // closed, and made anew, at every save
 	moved    chan struct{} // likewise, at every change of the roster
@@ -24,6 +25,8 @@ type MemoryStore struct {
 var (
 	_ Store  = (*MemoryStore)(nil)
 	_ Roster = (*MemoryStore)(nil)
+
+	_ Historian = (*MemoryStore)(nil)
 )
 
 // NewMemoryStore returns an empty store. There is nothing to close.
@@ -61,9 +64,23 @@ func (m *MemoryStore) Save(ctx context.Context, s State) (State, error) {
 	}
 	s.Revision++
 	s.ID = rand.Text()
+	m.history = append(m.history, Record{Before: m.state, After: s})
+	m.history = m.history[max(0, len(m.history)-MaxHistory):]
 	m.state = s
 	wake(&m.changed)
 	return s, nil
+}
+
+// History implements Historian.
+func (m *MemoryStore) History(ctx context.Context) ([]Record, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	records := slices.Clone(m.history)
+	slices.Reverse(records)
+	return records, nil
 }
 
 // Watch implements Store. It returns only when ctx ends.
@@ -134,6 +151,21 @@ func (m *MemoryStore) Remove(ctx context.Context, id string) error {
 		return ErrUnlisted
 	}
 	delete(m.replicas, id)
+	wake(&m.moved)
+	return nil
+}
+
+// RemoveUnrenewed implements Roster.
+func (m *MemoryStore) RemoveUnrenewed(ctx context.Context, r Replica) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if there, ok := m.replicas[r.ID]; !ok || there.Renewals != r.Renewals || there.Incarnation != r.Incarnation {
+		return ErrUnlisted
+	}
+	delete(m.replicas, r.ID)
 	wake(&m.moved)
 	return nil
 }

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"strings"
 	"sync"
 	"time"
 )
@@ -25,6 +24,9 @@ type Mode struct {
 	lease  *lease // nil: goes on with the last known state for as long as it takes
 	finder finder
 
+	listeners []*listener
+	log       *changeLog // nil: an observer
+
 	mu          sync.Mutex // guards all below
 	state       State      // the last document known
 	phase       phase      // how far its window has gone
@@ -34,13 +36,21 @@ type Mode struct {
 	closed      bool
 	edge        *time.Timer // the window's next edge
 	lapse       *time.Timer // the end of the lease
-	mending     bool        // a lost document is being written back, and the log says so
-	present     bool        // the last entry was answered, and not refused since
+	forced      forced
+	mending     bool // a lost document is being written back, and the log says so
+	present     bool // the last entry was answered, and not refused since
 	told        tally
 	renewals    uint64
 	incarnation string // of the roster joined last
 	least       uint64 // revision of the document that was there when it joined
 	status      Status
+	changes     uint64    // of what the gate goes by
+	changed     time.Time // when the last one was
+	raised      time.Time // when the last one was that refuses more
+	failures    uint64    // questions of the follower that the store has not answered
+	stats       []func(*Stats)
+	announced   bool // the listeners were told of a first document
+	orders      ownOrders
 
 	kicked chan struct{} // holds one request to ask the store now
 	done   chan struct{} // closed when the Mode is closed
@@ -73,12 +83,16 @@ func Open(ctx context.Context, store Store, opts ...Option) (*Mode, error) {
 		ended:   make(chan struct{}),
 	}
 	m.restorer, _ = store.(Restorer)
+	if pacer, ok := store.(Pacer); ok {
+		pacer.Pace(o.poll)
+	}
 	if !o.observer {
 		m.roster, _ = store.(Roster)
 	}
 	if o.closes {
 		m.lease = &lease{length: o.lease}
 	}
+	m.listen()
 	m.mu.Lock()
 	m.enforce()
 	m.mu.Unlock()
@@ -93,6 +107,12 @@ func Open(ctx context.Context, store Store, opts ...Option) (*Mode, error) {
 		o.logger.Warn("maintenance: starting without the store", "level", o.fallback.String(), "error", oneLine(err))
 	}
 	m.loops.Go(func() { m.follow(follow) })
+	if m.roster != nil {
+		m.loops.Go(func() { m.succeed(follow) })
+	}
+	if m.roster != nil && o.limited {
+		m.loops.Go(func() { m.tidy(follow) })
+	}
 	m.loops.Go(func() { watchStore(follow, store, o, m.heard, m.deaf) })
 	return m, nil
 }
@@ -181,9 +201,9 @@ func (m *Mode) Fixed() bool {
 	return ok
 }
 
-// Recognise has a Recogniser asked when work that holds up a drain is to be named. A
-// web framework's plugin adds its own. Work that none of them knows is guessed:
-// goroutines in functions of the main module.
+// Recognise registers a Recogniser, which is asked to name work that holds up a
+// drain. A web framework's plugin adds its own. Work that none of them knows is
+// guessed: goroutines in functions of the main module.
 func (m *Mode) Recognise(r Recogniser) {
 	m.finder.mu.Lock()
 	defer m.finder.mu.Unlock()
@@ -215,119 +235,8 @@ func (m *Mode) runningNow(t tally, l Level) []Running {
 // inFlight says what the work is of t that l refuses.
 func (m *Mode) inFlight(t tally, l Level) string {
 	text := inFlight(t.inFlight[Read], t.inFlight[Write]) + " in flight"
-	var names []string
-	for _, r := range m.runningNow(t, l) {
-		names = append(names, r.String())
-	}
-	if len(names) > 0 {
-		text += ": " + strings.Join(names, "; ")
+	if running := m.runningNow(t, l); len(running) > 0 {
+		text += ": " + together(running)
 	}
 	return text
-}
-
-// closeBound is how long Close waits for this process's own work.
-const closeBound = 5 * time.Second
-
-// Shutdown shuts the gate for good, waits until nothing that it admitted runs
-// any more, and then strikes this process from the roster. Call it after
-// http.Server.Shutdown.
-//
-// Where ctx ends first it returns ErrNotDrained joined with the context's
-// error: work still runs, so the entry stays in the roster, where a drain goes
-// on waiting for it until somebody forgets the replica. Where the store can't
-// be reached the entry stays likewise, and the error says so. In each case the
-// Mode is closed. A second call waits for the first and returns nil.
-func (m *Mode) Shutdown(ctx context.Context) error {
-	if !m.shut() {
-		select {
-		case <-m.ended: // by another call
-			return nil
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-	defer close(m.ended)
-	pending := m.awaitOwnWork(ctx)
-	m.stop()
-	m.loops.Wait()
-	if pending != nil && m.roster != nil {
-		return fmt.Errorf("%w; replica %s stays in the roster", pending, m.id)
-	} else if pending != nil {
-		return pending
-	}
-	return m.goodbye(ctx)
-}
-
-// Close is Shutdown with a bound of five seconds. Afterwards Enter admits
-// nothing.
-func (m *Mode) Close() error {
-	ctx, cancel := context.WithTimeout(context.Background(), closeBound)
-	defer cancel()
-	return m.Shutdown(ctx)
-}
-
-// shut closes the gate for good, and reports whether it was open.
-func (m *Mode) shut() bool {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.closed {
-		return false
-	}
-	m.closed = true
-	for _, timer := range []*time.Timer{m.edge, m.lapse} {
-		if timer != nil {
-			timer.Stop()
-		}
-	}
-	m.enforce()
-	close(m.done)
-	return true
-}
-
-func (m *Mode) isClosed() bool {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.closed
-}
-
-// awaitOwnWork waits until nothing runs in this process from before the current
-// epoch.
-func (m *Mode) awaitOwnWork(ctx context.Context) error {
-	for {
-		t, left := m.gate.count()
-		if t.clear(On) {
-			return nil
-		}
-		select {
-		case <-left:
-		case <-ctx.Done():
-			return errors.Join(fmt.Errorf("%w: %s", ErrNotDrained, m.inFlight(t, On)), ctx.Err())
-		}
-	}
-}
-
-// goodbye strikes this process from the roster. Nothing of it runs any more.
-func (m *Mode) goodbye(ctx context.Context) error {
-	m.mu.Lock()
-	tried := m.renewals > 0
-	m.mu.Unlock()
-	if m.roster == nil || !tried {
-		return nil
-	}
-	err := m.roster.Remove(ctx, m.id)
-	if err == nil || errors.Is(err, ErrUnlisted) {
-		return nil
-	}
-	return fmt.Errorf("maintenance: replica %s stays in the roster, a drain will name it until it is forgotten: %w", m.id, err)
-}
-
-// abandon undoes a begin that failed halfway.
-func (m *Mode) abandon() {
-	m.shut()
-	m.stop()
-	ctx, cancel := context.WithTimeout(context.Background(), longestAsking)
-	defer cancel()
-	if err := m.goodbye(ctx); err != nil {
-		m.options.logger.Warn("maintenance: the roster may still list a process that never served", "replica", m.id, "error", oneLine(err))
-	}
 }

@@ -29,6 +29,7 @@ func TestOptions(t *testing.T) {
 		{"a poll below it", Poll(10*time.Millisecond - 1), "Poll"},
 		{"no poll", Poll(0), "Poll"},
 		{"a limit that fails open", WorkLimit(time.Minute), "WorkLimit(1m0s): it needs FailClosed"},
+		{"nobody's name", Sole(), "Sole: it needs Name"},
 		{"no limit", WorkLimit(0), "WorkLimit(0s): work takes some time"},
 		{"the shortest lease", FailClosed(3 * time.Second), ""},
 		{"a lease below it", FailClosed(3*time.Second - 1), "the lease spans at least three polls, 3s"},

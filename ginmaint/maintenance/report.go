@@ -17,6 +17,7 @@ type Report struct {
 	Pending  []Pending // those that the drain waits for
 	Allowed  []Pending // lost ones that AllowLost counts as drained: a risk taken, not a proof
 	Declared []Pending // lost ones whose work has ended by their own declaration: WorkLimit
+	Ended    []Replica // those that have ended work by force in this drain: see Replica.Ended
 	Note     string    // what else the drain waits for; empty where nothing
 	Vouched  string    // the option by which the store's owner vouches for what its server can't tell; empty where the server itself has told
 	Waited   time.Duration
@@ -67,7 +68,7 @@ func (c *Cause) UnmarshalText(text []byte) error {
 // MarshalJSON writes snake_case members. Lengths of time are in seconds.
 func (r Report) MarshalJSON() ([]byte, error) {
 	return json.Marshal(reportJSON{
-		r.State, r.Drained, r.Local, r.Total, orEmpty(r.Pending), orEmpty(r.Allowed), r.Declared, r.Note, r.Vouched, r.Waited.Seconds(),
+		r.State, r.Drained, r.Local, r.Total, orEmpty(r.Pending), orEmpty(r.Allowed), r.Declared, r.Ended, r.Note, r.Vouched, r.Waited.Seconds(),
 	})
 }
 
@@ -77,7 +78,7 @@ func (r *Report) UnmarshalJSON(text []byte) error {
 	if err := json.Unmarshal(text, &j); err != nil {
 		return fmt.Errorf("maintenance: the report can't be read: %w", err)
 	}
-	*r = Report{j.State, j.Drained, j.Local, j.Total, j.Pending, j.Allowed, j.Declared, j.Note, j.Vouched, ofSeconds(j.Waited)}
+	*r = Report{j.State, j.Drained, j.Local, j.Total, j.Pending, j.Allowed, j.Declared, j.Ended, j.Note, j.Vouched, ofSeconds(j.Waited)}
 	return nil
 }
 
@@ -104,6 +105,7 @@ type reportJSON struct {
 	Pending  []Pending `json:"pending"`
 	Allowed  []Pending `json:"allowed"`
 	Declared []Pending `json:"declared,omitempty"`
+	Ended    []Replica `json:"ended,omitempty"`
 	Note     string    `json:"note,omitempty"`
 	Vouched  string    `json:"vouched,omitempty"`
 	Waited   float64   `json:"waited_seconds"`
@@ -127,12 +129,7 @@ func ofSeconds(s float64) time.Duration { return time.Duration(math.Round(s * fl
 
 // String says who is waited for and why, in one line.
 func (p Pending) String() string {
-	who := p.Replica.Name
-	if who == "" {
-		who = p.Replica.ID
-	} else {
-		who += " (" + p.Replica.ID + ")"
-	}
+	who := p.Replica.who()
 	switch p.Cause {
 	case Busy:
 		return who + ": " + p.Replica.work() + p.Replica.silence()
@@ -150,6 +147,13 @@ func (p Pending) String() string {
 		return fmt.Sprintf("%s: the store lost its roster, and nobody knows whether replicas were lost with it; look, then forget this entry", p.Replica.ID)
 	}
 	return who + ": has not acknowledged the change yet" + p.Replica.silence()
+}
+
+func (r Replica) who() string {
+	if r.Name == "" {
+		return r.ID
+	}
+	return r.Name + " (" + r.ID + ")"
 }
 
 // silence tells of a replica that has renewed its entry too long ago, by the store's
@@ -223,6 +227,9 @@ func (r Report) String() string {
 	}
 	for _, p := range r.Declared {
 		tell(p, fmt.Sprintf("ended by its own word (WorkLimit %s), not proven: ", p.Replica.WorkLimit))
+	}
+	for _, replica := range r.Ended {
+		b.WriteString("\n  " + replica.who() + ": ended by force: " + together(replica.Ended))
 	}
 	return b.String()
 }

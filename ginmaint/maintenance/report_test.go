@@ -88,6 +88,7 @@ func TestReportJSON(t *testing.T) {
 		Pending:  []Pending{{Replica{ID: "A", Level: On, Running: []Running{{"main.f", "time.Sleep", 2, time.Minute, true}}}, Lost, 40 * time.Second}},
 		Allowed:  []Pending{{Replica{ID: "unknown", Unknown: true}, Unknown, 0}},
 		Declared: []Pending{{Replica{ID: "W", FailsClosed: true, WorkLimit: time.Minute}, Lost, 75 * time.Second}},
+		Ended:    []Replica{{ID: "B", Ended: []Running{{Work: "GET /", Count: 3}}}},
 	}
 	text, err := json.Marshal(report)
 	require.NoError(t, err)
@@ -95,6 +96,7 @@ func TestReportJSON(t *testing.T) {
 		`"state":{"level":"on","revision":3,"id":"d"}`, `"drained":false`, `"total":2`, `"note":"n"`, `"vouched":"AnOption"`, `"waited_seconds":1.5`,
 		`"running":[{"work":"main.f","in":"time.Sleep","count":2,"for":60000000000,"guess":true}]`,
 		`"declared":[{"replica":{"id":"W",`, `"work_limit":60000000000`,
+		`"ended":[{"id":"B",`, `"ended":[{"work":"GET /","count":3}]`,
 		`"cause":"lost","lost_for_seconds":40`, `"cause":"unknown"`,
 	} {
 		assert.Contains(t, string(text), part)

@@ -8,8 +8,8 @@ import (
 
 // Roster is what a store adds so that replicas can be seen and drained: the
 // list of the processes that follow the document, each with an entry of its own.
-// Entries never expire; an entry goes by Remove, or because the store knows
-// that its process has ended.
+// Entries never expire; an entry goes by Remove or RemoveUnrenewed, or because the
+// store knows that its process has ended.
 //
 // A roster has an incarnation, a text that differs after every loss of the
 // roster and after every fail-over of its server: entries renewed under an
@@ -38,6 +38,12 @@ type Roster interface {
 	// Remove deletes the entry with this ID, and wakes the watchers. It
 	// returns ErrUnlisted where there is none.
 	Remove(ctx context.Context, id string) error
+
+	// RemoveUnrenewed is Remove where the entry is exactly the one that a listing
+	// showed: the same ID, Renewals and Incarnation. Else, and where there is none, it
+	// changes nothing and returns ErrUnlisted. The comparison and the removal are one
+	// step, so that no renewal comes in between.
+	RemoveUnrenewed(ctx context.Context, r Replica) error
 
 	// Replicas returns the document and the whole roster in one snapshot.
 	Replicas(ctx context.Context) (Listing, error)
@@ -83,12 +89,16 @@ type Replica struct {
 
 	Running []Running `json:"running,omitempty"` // what is in flight that a drain has waited for longer than a second, a handful of it; display only
 
+	Ended []Running `json:"ended,omitempty"` // what was ended there by force since work was last admitted: see Mode.TellEnded; display only
+
 	Since time.Time `json:"since,omitzero"` // when the epoch ended that the oldest of that work began in, on the replica's clock; display only
 
 	Renewals    uint64        `json:"renewals"`             // grows with every renewal
 	Lease       time.Duration `json:"lease"`                // how long a renewal holds, in nanoseconds
 	FailsClosed bool          `json:"fails_closed"`         // refuses new work once its lease has run out
 	WorkLimit   time.Duration `json:"work_limit,omitempty"` // the declaration of that option, in nanoseconds; 0: none
+	Sole        bool          `json:"sole,omitempty"`       // the declaration of that option: never two processes of this Name
+	Process     string        `json:"process,omitempty"`    // what the kernel of its machine calls it, to be asked there whether it has ended; empty: nobody can be asked
 	Incarnation string        `json:"incarnation"`          // of the roster that it last joined
 	RenewedAt   time.Time     `json:"renewed_at"`           // on the store's clock, set by the store; display only
 	Silent      time.Duration `json:"silent,omitempty"`     // since RenewedAt, on the store's clock, set by Replicas, in nanoseconds; display only

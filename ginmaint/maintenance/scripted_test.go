@@ -239,6 +239,13 @@ func (s *scripted) Remove(ctx context.Context, id string) error {
 	return s.MemoryStore.Remove(ctx, id)
 }
 
+func (s *scripted) RemoveUnrenewed(ctx context.Context, r Replica) error {
+	if err := s.call(ctx, "remove unrenewed"); err != nil {
+		return err
+	}
+	return s.MemoryStore.RemoveUnrenewed(ctx, r)
+}
+
 func (s *scripted) Replicas(ctx context.Context) (Listing, error) {
 	if err := s.call(ctx, "replicas"); err != nil {
 		return Listing{}, err

@@ -18,14 +18,17 @@ type State struct {
 	Reason    string        // audit: why, for operators; no visitor sees it
 	ChangedBy string        // audit: who saved it
 	ChangedAt time.Time     // audit: when, on the clock of the process that saved it
+	Via       string        // audit: from where: "command", "panel", "api", "code", or "file" where a person has edited it
 	Hold      time.Duration // how long what the level refuses waits for it to fall, before it is refused: Mode.Hold; at most MaxHold
 	Revision  uint64        // grows by one with every save; the store assigns it
 	ID        string        // random, new with every save: which document this is, whatever happens to revisions
 
-	// work holds who works under the document, as the JSON array that is stored, and
-	// unknown the members that this release does not know, as one JSON object, so that
-	// Load and Save carry them along. Strings keep State comparable.
+	// work holds who works under the document, and passes who is let in all the same, as
+	// the JSON arrays that are stored, and unknown the members that this release does not
+	// know, as one JSON object, so that Load and Save carry them along. Strings keep State
+	// comparable.
 	work    string
+	passes  string
 	unknown string
 }
 
@@ -79,13 +82,16 @@ func (s State) Validate() error {
 	for _, field := range []struct {
 		name, text string
 		most       int
-	}{{"message", s.Message, MaxMessage}, {"reason", s.Reason, maxAudit}, {"changed_by", s.ChangedBy, maxAudit}} {
+	}{{"message", s.Message, MaxMessage}, {"reason", s.Reason, maxAudit}, {"changed_by", s.ChangedBy, maxAudit}, {"via", s.Via, mostText}} {
 		if err := checkText(field.text, field.most); err != nil {
 			faults = append(faults, fmt.Errorf("%s: %w", field.name, err))
 		}
 	}
 	if err := checkWork(s.work); err != nil {
 		faults = append(faults, fmt.Errorf("work: %w", err))
+	}
+	if err := checkPasses(s.passes); err != nil {
+		faults = append(faults, fmt.Errorf("passes: %w", err))
 	}
 	if len(faults) == 0 {
 		return nil
@@ -115,6 +121,7 @@ func (s State) normal() State {
 	s.Hold = s.Hold.Truncate(time.Microsecond)
 	if s.Level == Off {
 		s.work = ""
+		s = s.lasting()
 	}
 	for _, t := range []*time.Time{&s.Start, &s.End, &s.ChangedAt} {
 		if !t.IsZero() {

@@ -20,8 +20,10 @@ type document struct {
 	Reason    string          `json:"reason,omitempty"`
 	ChangedBy string          `json:"changed_by,omitempty"`
 	ChangedAt time.Time       `json:"changed_at,omitzero"`
+	Via       string          `json:"via,omitempty"`
 	Hold      length          `json:"hold,omitzero"`
 	Work      json.RawMessage `json:"work,omitempty"`
+	Passes    json.RawMessage `json:"passes,omitempty"`
 	Revision  uint64          `json:"revision,omitempty"`
 	ID        string          `json:"id,omitempty"`
 }
@@ -45,7 +47,7 @@ func (s State) MarshalJSON() ([]byte, error) {
 	if err := s.Validate(); err != nil {
 		return nil, err
 	}
-	d := document{s.Level, s.Start, s.End, s.Message, s.Reason, s.ChangedBy, s.ChangedAt, length(s.Hold), json.RawMessage(s.work), s.Revision, s.ID}
+	d := document{s.Level, s.Start, s.End, s.Message, s.Reason, s.ChangedBy, s.ChangedAt, s.Via, length(s.Hold), json.RawMessage(s.work), json.RawMessage(s.passes), s.Revision, s.ID}
 	text, err := verbatim(d)
 	if err != nil {
 		return nil, err
@@ -84,6 +86,7 @@ func (s *State) UnmarshalJSON(text []byte) error {
 	}
 	var d document
 	var work []Work
+	var passes []Pass
 	known := []struct {
 		name string
 		into any
@@ -95,8 +98,10 @@ func (s *State) UnmarshalJSON(text []byte) error {
 		{"reason", &d.Reason},
 		{"changed_by", &d.ChangedBy},
 		{"changed_at", &d.ChangedAt},
+		{"via", &d.Via},
 		{"hold", &d.Hold},
 		{"work", &work},
+		{"passes", &passes},
 		{"revision", &d.Revision},
 		{"id", &d.ID},
 	}
@@ -114,8 +119,8 @@ func (s *State) UnmarshalJSON(text []byte) error {
 		return fmt.Errorf("maintenance: the state can't be read: %w", errors.Join(faults...))
 	}
 	read := State{
-		d.Level, d.Start, d.End, d.Message, d.Reason, d.ChangedBy, d.ChangedAt, time.Duration(d.Hold), d.Revision, d.ID, "", "",
-	}.withWork(work).normal()
+		d.Level, d.Start, d.End, d.Message, d.Reason, d.ChangedBy, d.ChangedAt, d.Via, time.Duration(d.Hold), d.Revision, d.ID, "", "", "",
+	}.withWork(work).withPasses(passes).normal()
 	if len(members) > 0 {
 		unknown, err := verbatim(members)
 		if err != nil {
@@ -188,6 +193,8 @@ func remedy(member string) string {
 		return "write a time in RFC 3339, such as \"2026-11-22T01:00:00Z\""
 	case "work":
 		return "leave it out; a command that works under the state sets it"
+	case "passes":
+		return "leave them out; the command ginmaint pass sets them"
 	case "hold":
 		return "write a length of time in quotes, such as \"15s\""
 	case "revision":

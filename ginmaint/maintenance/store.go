@@ -1,6 +1,9 @@
 package maintenance
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // Store keeps one document. Its methods may be called at the same time, by
 // several Modes and processes. A method whose context ends returns promptly,
@@ -35,6 +38,16 @@ type Restorer interface {
 	// over (by ID and revision; the zero State: none). Else it returns
 	// ErrConflict. Watchers are told as after a save.
 	Restore(ctx context.Context, s, over State) (State, error)
+}
+
+// Pacer is what a store adds that asks its server of its own accord: whether a connection
+// that listens is still there, or what has changed where there are no pushes.
+type Pacer interface {
+	// Pace tells how often the Mode asks, which is its Poll, before it watches. While
+	// nothing happens, Watch asks no more often than that, so that a database which sleeps
+	// without questions may sleep. A shorter one does not hurry it. Of several Modes on
+	// one value of a store, the one that was opened last decides.
+	Pace(poll time.Duration)
 }
 
 type fixed State

@@ -35,7 +35,7 @@ func (m *Mode) Off(ctx context.Context) error {
 // that revision, and returns what was stored. When it returns without an error
 // the store has kept the change and this process obeys it; the other replicas
 // follow within milliseconds, or within a poll where a push is lost. An empty
-// ChangedBy becomes the name of this process.
+// ChangedBy becomes the name of this process, an empty Via "code".
 //
 // It returns ErrConflict where another revision is stored, ErrFixed, ErrInvalid
 // also for a window that is over, ErrClosed, and the store's errors; then nothing
@@ -52,12 +52,12 @@ func (m *Mode) Create(ctx context.Context, s State) (State, error) {
 
 // Update loads the state, has edit change it, and saves it over the one loaded;
 // on a conflict it begins again, so edit may run several times. edit finds
-// ChangedBy empty: the author is the new one. An error of edit is returned as it
+// ChangedBy and Via empty: the author is the new one. An error of edit is returned as it
 // is, and nothing is saved. Other errors as for Set.
 func (m *Mode) Update(ctx context.Context, edit func(*State) error) (State, error) {
 	return m.change(ctx, func(stored State) (State, error) {
 		s := stored
-		s.ChangedBy = ""
+		s.ChangedBy, s.Via = "", ""
 		if err := edit(&s); err != nil {
 			return State{}, err
 		}
@@ -120,10 +120,12 @@ func (m *Mode) change(ctx context.Context, next func(stored State) (State, error
 
 // save saves s, and takes it over.
 func (m *Mode) save(ctx context.Context, s State) (State, error) {
+	s = s.normal()
 	m.mu.Lock()
 	takeovers := m.takeovers
+	m.orders.add(s)
 	m.mu.Unlock()
-	saved, err := m.store.Save(ctx, s.normal())
+	saved, err := m.store.Save(ctx, s)
 	if err != nil {
 		if errors.Is(err, ErrConflict) || errors.Is(err, ErrFixed) {
 			return State{}, err

@@ -228,10 +228,17 @@ func (m *Mode) enforce() {
 	for a := range next.refuses {
 		next.refuses[a] = m.options.observer || next.InForce.Refuses(Access(a))
 	}
-	if old := m.gate.current.Load(); old != nil && old.terms == next {
+	if next.refuses == [classes]bool{} {
+		m.admits()
+	}
+	old := m.gate.current.Load()
+	if old != nil && old.terms == next {
 		return
 	}
 	m.gate.switchTo(&epoch{terms: next})
+	if old != nil {
+		m.announce(old.Snapshot, next.Snapshot)
+	}
 }
 
 // armEdge has the window's next edge flipped by a timer. The caller holds mu.

@@ -1,6 +1,7 @@
 package maintenance
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -89,7 +90,7 @@ func (s State) withWork(all []Work) State {
 // signed returns s as an order of this author and moment, which is shared by the work
 // that has no other.
 func (s State) signed(by string, now time.Time) State {
-	s.ChangedBy, s.ChangedAt = by, now
+	s.ChangedBy, s.ChangedAt, s.Via = by, now, cmp.Or(s.Via, "code")
 	s = s.normal()
 	all := s.Work()
 	for i := range all {
@@ -101,10 +102,11 @@ func (s State) signed(by string, now time.Time) State {
 }
 
 // Public returns the document as visitors may see it: without who changed it, when and
-// why, who works under it, and the members that this release does not know.
+// why, who works under it, who is let in all the same, and the members that this release
+// does not know.
 func (s State) Public() State {
-	s.Reason, s.ChangedBy, s.ChangedAt = "", "", time.Time{}
-	s.work, s.unknown = "", ""
+	s.Reason, s.ChangedBy, s.ChangedAt, s.Via = "", "", time.Time{}, ""
+	s.work, s.passes, s.unknown = "", "", ""
 	return s
 }
 
@@ -118,7 +120,7 @@ func (s State) digest() string {
 
 // sameOrder tells whether s is other as a store has it.
 func (s State) sameOrder(other State) bool {
-	return s.digest() == other.digest() && s.work == other.work
+	return s.digest() == other.digest() && s.work == other.work && s.passes == other.passes
 }
 
 // Exposed returns who works under s and would find the service open if next were saved
@@ -130,10 +132,10 @@ func (s State) Exposed(next State, t time.Time) []Work {
 // shelters tells whether w can go on under s until it is done.
 func (s State) shelters(w Work, t time.Time) bool { return s.At(t) >= w.Level && s.End.IsZero() }
 
-// over returns s, an order of its own, with the work under stored that can go on. What
-// has failed is settled by it.
+// over returns s, an order of its own, with the work under stored that can go on, and its
+// passes. What has failed is settled by it.
 func (s State) over(stored State, t time.Time) State {
-	return s.withWork(slices.DeleteFunc(stored.Work(), func(w Work) bool { return w.Failed || !s.shelters(w, t) }))
+	return s.withPassesOf(stored, t).withWork(slices.DeleteFunc(stored.Work(), func(w Work) bool { return w.Failed || !s.shelters(w, t) }))
 }
 
 // checkWork says what is wrong with the work under a document.

@@ -337,8 +337,13 @@ func TestExpect(t *testing.T) {
 		store := NewMemoryStore()
 		m := opened(t, store)
 		require.NoError(t, m.On(t.Context()))
-		time.AfterFunc(3*time.Second, func() { opened(t, store) })
+		second := make(chan struct{})
+		time.AfterFunc(3*time.Second, func() {
+			defer close(second)
+			opened(t, store)
+		})
 		report, err := m.Drain(bounded(t, 10*time.Second), Expect(2, 2))
+		<-second // else the test may end before it is to be closed with it
 		require.NoError(t, err, "it waits for the second: %s", report)
 	})
 }

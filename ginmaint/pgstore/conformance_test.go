@@ -12,18 +12,26 @@ import (
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/storetest"
 )
 
+// The simple protocol is what some poolers need. In session mode a pooler gives each client a
+// connection of the server until it leaves, and another client after it: nothing may be
+// under way on it then.
 func TestConformance(t *testing.T) {
-	for _, mode := range []struct {
-		name string
-		mode pgx.QueryExecMode
+	for _, c := range []struct {
+		name   string
+		mode   pgx.QueryExecMode
+		pooled bool
 	}{
-		{"prepared statements", pgx.QueryExecModeCacheStatement},
-		{"simple protocol", pgx.QueryExecModeSimpleProtocol},
+		{"prepared statements", pgx.QueryExecModeCacheStatement, false},
+		{"simple protocol by way of PgBouncer", pgx.QueryExecModeSimpleProtocol, true},
 	} {
-		t.Run(mode.name, func(t *testing.T) {
-			pool := connect(t, server.Database(t), func(c *pgxpool.Config) {
-				c.ConnConfig.DefaultQueryExecMode = mode.mode
-				c.MaxConns = 20
+		t.Run(c.name, func(t *testing.T) {
+			database := server.Database(t)
+			if c.pooled {
+				database = server.Pooler(t, "session").URL(database)
+			}
+			pool := connect(t, database, func(config *pgxpool.Config) {
+				config.ConnConfig.DefaultQueryExecMode = c.mode
+				config.MaxConns = 20
 			})
 			require.NoError(t, pgstore.New(pool).Migrate(t.Context()))
 			storetest.Run(t, storetest.Harness{

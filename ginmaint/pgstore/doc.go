@@ -7,10 +7,13 @@
 //	if err := store.Migrate(ctx); err != nil { … }
 //	mode, err := maintenance.Open(ctx, store)
 //
-// The pool stays the caller's, who closes it after the Mode. It needs PostgreSQL
-// 12 or later. All that the store knows is in three tables, which Migrate makes:
+// The pool stays the caller's, who closes it after the Mode. Where the application can use
+// all connections up, give the store a small pool of its own: without a free connection a
+// drain waits, and an order ends with an error that says so. It needs PostgreSQL 12
+// or later; package stores has a table of servers, and which were run. All that the store knows is in four tables, which Migrate makes:
 //
 //	ginmaint           one row for each switch: its document as JSON, revision and id
+//	ginmaint_history   its last 100 changes, each written in one step with the document
 //	ginmaint_roster    one row for each switch: which roster this is
 //	ginmaint_replicas  one row for each replica, with its last renewal
 //
@@ -47,7 +50,8 @@
 // A connection that was silent for 3 seconds is asked whether it still
 // listens, and has 2 seconds to answer. So a server that vanished without a word, a
 // firewall that dropped the connection, and a table that was made anew all end
-// the Watch with an error, and the Mode begins another.
+// the Watch with an error, and the Mode begins another. It is asked no more often than
+// maintenance.Poll says. Package stores tells what an idle replica costs.
 //
 // PostgreSQL lets every role that may connect to a database send notifications
 // in it. A role without rights on the tables could so announce a document that
@@ -66,9 +70,30 @@
 // joins again. From the promotion on an unknown replica is listed, as after
 // the loss of the whole roster: the copy may have lagged behind, and lack the
 // entry of one that does not come back. A person looks, and removes that entry
-// (ginmaint replicas forget). A restored dump, or the snapshot of a disk, on a server whose
+// (ginmaint replicas forget). Where the owner knows that a promotion loses nothing, as with
+// synchronous standbys alone, [AssumeNothingLost] says so: then there is no such replica.
+// The store checks what the server tells of that. A restored dump, or the snapshot of a disk, on a server whose
 // timeline has the same number is not recognised as another incarnation; truncate
 // ginmaint_roster and ginmaint_replicas before the service uses it.
+//
+// # Servers that don't tell their timeline
+//
+// Amazon Aurora refuses it ("wal_level must be set to logical", SQLSTATE 55000) unless
+// wal_level is logical, and databases that only speak PostgreSQL's protocol lack it. There the
+// switch works, replicas are listed, and a roster that was lost is noticed by its token. A
+// fail-over to a copy that lags behind is not. So [maintenance.Mode.Drain] waits for
+// all that are listed, and then returns [maintenance.ErrNotDrained] with what the server
+// said. Aurora is taken for such a server whatever its wal_level, as nobody has seen
+// a fail-over there begin a new timeline.
+//
+// Where you know that your server never loses a write that it has acknowledged, vouch for
+// it by [AssumeNothingLost], or assume=nothing-lost in a store's URL. By its documentation
+// that is so with Aurora, whose instances share one volume. Drains then succeed, and their
+// Report says on whose word. The command "ginmaint store check" prints what a server tells.
+//
+// Such a server is asked for its timeline once a minute, and each time its log has an error.
+// It may begin to tell it at any time: then all replicas join again within that minute, and
+// an unknown one is listed, as after a promotion.
 //
 // # Joining and renewing
 //
@@ -96,9 +121,25 @@
 // DefaultQueryExecMode to pgx.QueryExecModeExec or
 // pgx.QueryExecModeSimpleProtocol, as for every other use of pgx.
 //
-// LISTEN, though, is lost when the pooler's mode is transaction or statement. Watch then
-// ends with an error as soon as it is found out, which need not be at once, and
-// replicas follow by polling alone: within a poll interval instead of
-// milliseconds. A drain stays a proof, it only takes longer. To have both, give
-// the store a small pool that connects directly.
+// LISTEN, though, is lost where the pooler's mode is transaction or statement. Watch finds
+// that out before it listens: behind a pooler it sends itself a notification from another
+// connection. Where that does not come within 2 seconds, it ends with an error, which the
+// Mode's log tells once, and tries again a minute later. A drain stays a proof, it only
+// takes longer. To have both, give the store a small pool that connects directly.
+//
+//	PgBouncer's mode  works        the last replica follows   connections of the server
+//	session           all          within milliseconds        one more for each replica and for each drain
+//	transaction       all but the  within a poll interval     none beyond its statements
+//	statement         pushes
+//
+// The tests run this package behind PgBouncer 1.18 in each mode. That release has two faults
+// that concern whoever shares the pooler, and the store keeps clear of both:
+//
+//   - A request to cancel may bring it down. A LISTEN is therefore not
+//     cancelled by a drain that ends. Others of the store's statements are, where
+//     their context ends first.
+//   - In session mode, where a notification comes while it resets a connection, the answer to
+//     that goes to the next client, as if it were the one to its statement. So a
+//     Watch stops listening before it parts. A process that is killed can't: with that
+//     release in session mode, connect directly.
 package pgstore

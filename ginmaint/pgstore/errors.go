@@ -8,6 +8,8 @@ import (
 	"net"
 
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/internal/sqlrow"
 )
 
 // The conditions of the server that have a remedy of their own, by SQLSTATE.
@@ -26,6 +28,13 @@ const (
 	shutdown             = "57P01"
 	crashShutdown        = "57P02"
 	cannotConnectNow     = "57P03"
+	noStatement          = "26000"
+	statementExists      = "42P05"
+	noFunction           = "42883"
+	notSupported         = "0A000"
+	noSuchCharacter      = "22P05"
+	notInEncoding        = "22021"
+	canceled             = "57014"
 )
 
 var errStandby = errors.New("the server is a hot standby, whose copy may lag behind; " +
@@ -44,7 +53,7 @@ func (s *Store) explain(ctx context.Context, a action, err error) error {
 	if err == nil {
 		return nil
 	}
-	if ended := ctx.Err(); ended != nil {
+	if ended := ctx.Err(); ended != nil && !errors.Is(err, errExhausted) {
 		if errors.Is(err, ended) {
 			return fmt.Errorf("pgstore: %s in the time given: %w", a.failed, err)
 		}
@@ -58,6 +67,12 @@ func (s *Store) explain(ctx context.Context, a action, err error) error {
 
 // remedy says what to do about err, in half a sentence.
 func (s *Store) remedy(a action, err error) string {
+	if errors.Is(err, errExhausted) {
+		return "give the store a small pool of its own, or raise the pool's MaxConns"
+	}
+	if remedy := sqlrow.Certificate(err, "sslrootcert= in the pool's URL"); remedy != "" {
+		return remedy
+	}
 	switch code(err) {
 	case "":
 		if connectionLost(err) {
@@ -66,7 +81,8 @@ func (s *Store) remedy(a action, err error) string {
 	case readOnlyTransaction:
 		return "let the pool connect to the primary, with a role whose transactions may write"
 	case wrongPassword, refusedUser:
-		return "correct the user name or the password of the pool, or the server's pg_hba.conf"
+		return "correct the user name or the password of the pool, or its certificate where the server wants one (sslcert= and " +
+			"sslkey= in its URL), or the server's pg_hba.conf"
 	case noDatabase:
 		return "create the database, or correct its name in the pool"
 	case noSchema:
@@ -81,6 +97,15 @@ func (s *Store) remedy(a action, err error) string {
 		return "free space on the server's disk"
 	case tooManyConnections:
 		return "raise max_connections, or make the pools smaller"
+	case noStatement, statementExists:
+		return "a pooler stands between that keeps no prepared statements; set the pool's DefaultQueryExecMode to " +
+			"pgx.QueryExecModeExec (default_query_exec_mode=exec in its URL)"
+	case noFunction, notSupported:
+		return "the store needs PostgreSQL 12 or later; a database that only speaks its protocol may lack what it asks for"
+	case noSuchCharacter, notInEncoding:
+		return "write the message without the characters that the database's encoding lacks, or use a database in UTF8"
+	case canceled:
+		return "the server gave the statement up; raise statement_timeout for the pool's role, or look for a lock that is held"
 	case shutdown, crashShutdown, cannotConnectNow:
 		return "the server is stopping or starting; try again once it is up"
 	}

@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"net"
+	"strings"
 	"testing"
+	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/assert"
@@ -114,8 +117,8 @@ func TestPermissionMissing(t *testing.T) {
 
 	// What the errors ask for is enough.
 	require.NoError(t, pgstore.New(pool).Migrate(t.Context()))
-	set(t, pool, "GRANT SELECT, INSERT, UPDATE ON ginmaint, ginmaint_roster, ginmaint_replicas TO "+role)
-	set(t, pool, "GRANT DELETE ON ginmaint_replicas TO "+role)
+	set(t, pool, "GRANT SELECT, INSERT, UPDATE ON ginmaint, ginmaint_history, ginmaint_roster, ginmaint_replicas TO "+role)
+	set(t, pool, "GRANT DELETE ON ginmaint_history, ginmaint_replicas TO "+role)
 	save(t, app, maintenance.On)
 	save(t, app, maintenance.Off)
 	joined, err := app.Join(t.Context(), maintenance.Replica{ID: "a"})
@@ -167,4 +170,73 @@ func TestContextThatEnds(t *testing.T) {
 	err = <-ended
 	require.ErrorIs(t, err, context.Canceled)
 	assert.ErrorContains(t, err, "may be stored or not")
+}
+
+func TestPoolExhausted(t *testing.T) {
+	_, pool := fresh(t)
+	small := connect(t, pool.Config().ConnString(), func(c *pgxpool.Config) { c.MaxConns = 1 })
+	held, err := small.Acquire(t.Context())
+	require.NoError(t, err)
+	defer held.Release()
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	store := pgstore.New(small)
+	_, err = store.Save(ctx, maintenance.State{Level: maintenance.On})
+	for _, err := range []error{err, store.WatchReplicas(ctx, func() { t.Error("told") })} {
+		assert.ErrorIs(t, err, context.DeadlineExceeded)
+		assert.ErrorContains(t, err, "1 of 1 are in use")
+		assert.ErrorContains(t, err, "give the store a small pool of its own")
+	}
+}
+
+// The remedies that a real server gives no cheap occasion for.
+func TestRemedyOfServerError(t *testing.T) {
+	_, pool := fresh(t)
+	for sqlstate, want := range map[string]string{
+		"26000": "DefaultQueryExecMode", "42P05": "DefaultQueryExecMode", "42883": "PostgreSQL 12 or later",
+		"0A000": "PostgreSQL 12 or later", "22P05": "encoding", "22021": "encoding",
+		"57014": "statement_timeout",
+	} {
+		t.Run(sqlstate, func(t *testing.T) {
+			failing := connect(t, pool.Config().ConnString(), func(c *pgxpool.Config) {
+				c.BeforeConnect = func(context.Context, *pgx.ConnConfig) error { return &pgconn.PgError{Code: sqlstate} }
+			})
+			_, err := pgstore.New(failing).Load(t.Context())
+			assert.ErrorContains(t, err, want)
+		})
+	}
+}
+
+// canceller ends a context while LISTEN is under way.
+type canceller struct {
+	cancel func()
+	listen error
+	seen   int
+}
+
+type listening struct{}
+
+func (c *canceller) TraceQueryStart(ctx context.Context, _ *pgx.Conn, q pgx.TraceQueryStartData) context.Context {
+	if !strings.HasPrefix(q.SQL, "LISTEN") {
+		return ctx
+	}
+	c.cancel()
+	return context.WithValue(ctx, listening{}, true)
+}
+
+func (c *canceller) TraceQueryEnd(ctx context.Context, _ *pgx.Conn, q pgx.TraceQueryEndData) {
+	if ctx.Value(listening{}) != nil {
+		c.seen, c.listen = c.seen+1, q.Err
+	}
+}
+
+func TestListenIsNotCancelled(t *testing.T) {
+	_, pool := fresh(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	traced := &canceller{cancel: cancel}
+	store := pgstore.New(connect(t, pool.Config().ConnString(), func(c *pgxpool.Config) { c.ConnConfig.Tracer = traced }))
+	assert.ErrorIs(t, store.WatchReplicas(ctx, func() { t.Error("told") }), context.Canceled)
+	assert.Equal(t, 1, traced.seen)
+	assert.NoError(t, traced.listen)
 }

@@ -38,7 +38,7 @@ func ExampleNew() {
 	// maintenance: somebody else changed the state first; load it and decide again
 }
 
-func ExampleName() {
+func ExampleSwitch() {
 	ctx := context.Background()
 	pool, err := pgxpool.New(ctx, os.Getenv("DATABASE_URL"))
 	if err != nil {

@@ -46,7 +46,7 @@ func (w withServer) Run() int {
 }
 
 // patience bounds every wait for something that must happen.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // connect returns a pool on the database, changed by edit.
 func connect(t testing.TB, database string, edit ...func(*pgxpool.Config)) *pgxpool.Pool {

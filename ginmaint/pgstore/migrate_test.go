@@ -25,7 +25,7 @@ func TestMigrateAtOnce(t *testing.T) {
 	}
 	close(start)
 	all.Wait()
-	assert.Equal(t, 3, get[int](t, pool, "SELECT count(*) FROM pg_tables WHERE tablename LIKE 'ginmaint%'"))
+	assert.Equal(t, 4, get[int](t, pool, "SELECT count(*) FROM pg_tables WHERE tablename LIKE 'ginmaint%'"))
 }
 
 func TestMigrateKeepsWhatIsThere(t *testing.T) {

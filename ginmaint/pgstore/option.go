@@ -6,6 +6,7 @@ type Option func(*settings)
 type settings struct {
 	table string
 	name  string
+	vouch bool
 }
 
 // Table sets the name of the table that holds the document, "ginmaint" by
@@ -22,3 +23,11 @@ func Table(name string) Option { return func(s *settings) { s.table = name } }
 // or holds control characters, each method of the store returns an error that says
 // so.
 func Switch(name string) Option { return func(s *settings) { s.name = name } }
+
+// AssumeNothingLost is the word of the server's owner that a promotion loses nothing that
+// was acknowledged: only a standby is promoted that synchronous_standby_names has every
+// commit wait for. Then no unknown replica is listed after one, and a server that does not
+// tell its timeline has drains proven. The Report of a drain that rests on the word names
+// this option. Give it to all that use the switch. Where fsync is off, or a standby
+// is there and synchronous_standby_names is empty, Join returns an error that says so.
+func AssumeNothingLost() Option { return func(s *settings) { s.vouch = true } }

@@ -6,10 +6,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/internal/pgsql"
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/internal/sqlrow"
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
 )
@@ -32,15 +34,46 @@ func (s *Store) Join(ctx context.Context, r maintenance.Replica) (maintenance.Re
 	if err != nil {
 		return maintenance.Replica{}, fmt.Errorf("pgstore: %s: %w", a.failed, err)
 	}
+	if s.vouch {
+		if err := s.checkWord(ctx); err != nil {
+			return maintenance.Replica{}, s.explain(ctx, a, err)
+		}
+	}
 	var durable, told string
-	err = s.row(ctx, s.sql.Join,
-		[]any{s.name, rand.Text(), r.ID, r.Work(), string(entry), r.Incarnation, unknown.ID, string(lost)},
-		&r.Incarnation, &r.RenewedAt, &durable, &told)
+	args := []any{s.name, rand.Text(), r.ID, r.Work(), string(entry), r.Incarnation, unknown.ID, string(lost), s.vouch}
+	_, err = s.sql.Ask(func(q *pgsql.Queries) error {
+		return s.row(ctx, q.Join, args, &r.Incarnation, &r.RenewedAt, &durable, &told)
+	})
 	if err != nil {
 		return maintenance.Replica{}, s.explain(ctx, a, err)
 	}
 	r.RenewedAt = r.RenewedAt.UTC()
 	return r, nil
+}
+
+// vouchedBy is the option by which a server's owner vouches.
+const vouchedBy = "pgstore.AssumeNothingLost"
+
+// checkWord looks whether the server's settings contradict its owner. Join waits for the
+// standbys that are named there, whatever synchronous_commit is set to.
+func (s *Store) checkWord(ctx context.Context) error {
+	var fsync, names string
+	var standbys int
+	err := s.row(ctx, "SELECT current_setting('fsync'), current_setting('synchronous_standby_names'), "+
+		"(SELECT count(*) FROM pg_stat_replication WHERE state IS DISTINCT FROM 'backup')", nil, &fsync, &names, &standbys)
+	switch {
+	case err != nil:
+		return err
+	case fsync == "off":
+		return denied("fsync is off; switch it on")
+	case names == "" && standbys > 0:
+		return denied("there is a standby, and synchronous_standby_names is empty; name those that may be promoted")
+	}
+	return nil
+}
+
+func denied(why string) error {
+	return errors.New(vouchedBy + " says that nothing is lost, but " + why + ", or leave the option out")
 }
 
 // Renew implements maintenance.Roster. It does not wait for the server's disk: a crash
@@ -59,8 +92,10 @@ func (s *Store) Renew(ctx context.Context, r maintenance.Replica) (maintenance.S
 	var found sqlrow.Row
 	var relaxed string
 	var told *string
-	err = s.row(ctx, s.sql.Renew, []any{s.name, r.ID, r.Incarnation, r.Work(), string(entry)},
-		&found.Version, &found.Revision, &found.ID, &found.Document, &relaxed, &told)
+	_, err = s.sql.Ask(func(q *pgsql.Queries) error {
+		return s.row(ctx, q.Renew, []any{s.name, r.ID, r.Incarnation, r.Work(), string(entry)},
+			&found.Version, &found.Revision, &found.ID, &found.Document, &relaxed, &told)
+	})
 	if errors.Is(err, pgx.ErrNoRows) {
 		return maintenance.State{}, maintenance.ErrUnlisted
 	}
@@ -77,7 +112,24 @@ func (s *Store) Remove(ctx context.Context, id string) error {
 	}
 	a := action{"the replica can't be removed", "SELECT and DELETE on " + s.sql.EntriesName}
 	var removed, durable, told string
-	err := s.row(ctx, s.sql.Remove, []any{s.name, id}, &removed, &durable, &told)
+	_, err := s.sql.Ask(func(q *pgsql.Queries) error {
+		return s.row(ctx, q.Remove, []any{s.name, id}, &removed, &durable, &told)
+	})
+	if errors.Is(err, pgx.ErrNoRows) {
+		return maintenance.ErrUnlisted
+	}
+	return s.explain(ctx, a, err)
+}
+
+// RemoveUnrenewed implements maintenance.Roster.
+func (s *Store) RemoveUnrenewed(ctx context.Context, r maintenance.Replica) error {
+	if s.err != nil {
+		return s.err
+	}
+	a := action{"the replica can't be removed", "SELECT and DELETE on " + s.sql.EntriesName}
+	var removed, durable, told string
+	err := s.row(ctx, s.sql.RemoveUnrenewed, []any{s.name, r.ID, r.Incarnation, strconv.FormatUint(r.Renewals, 10)},
+		&removed, &durable, &told)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return maintenance.ErrUnlisted
 	}
@@ -94,14 +146,17 @@ func (s *Store) Replicas(ctx context.Context) (maintenance.Listing, error) {
 		"SELECT on " + s.sql.TableName + ", " + s.sql.RosterName + " and " + s.sql.EntriesName}
 	var (
 		standby  bool
+		aurora   bool
 		found    sqlrow.Row
 		present  *string
 		ended    *string // the incarnation that the roster was of, until somebody joins the present one
 		age      *int64  // in microseconds
 		replicas *string
 	)
-	err := s.row(ctx, s.sql.Replicas, []any{s.name},
-		&standby, &found.Version, &found.Revision, &found.ID, &found.Document, &present, &ended, &age, &replicas)
+	untold, err := s.sql.Ask(func(q *pgsql.Queries) error {
+		return s.row(ctx, q.Replicas, []any{s.name}, &standby, &aurora,
+			&found.Version, &found.Revision, &found.ID, &found.Document, &present, &ended, &age, &replicas)
+	})
 	if err == nil && standby {
 		err = errStandby
 	}
@@ -124,6 +179,18 @@ func (s *Store) Replicas(ctx context.Context) (maintenance.Listing, error) {
 			return maintenance.Listing{}, err
 		}
 	}
-	snap.Replicas, err = sqlrow.Replicas(pkg, snap.Incarnation, ended, rows)
+	moved := s.vouch && ended != nil
+	if moved {
+		ended = nil
+	}
+	var vouched bool
+	snap.Replicas, vouched, err = sqlrow.Replicas(pkg, snap.Incarnation, ended, rows)
+	switch doubt := pgsql.Doubt(untold, aurora); {
+	case doubt != "" && !s.vouch:
+		snap.Unproven = fmt.Errorf("pgstore: %s, so a fail-over to a copy that lags behind would not be noticed; if it never loses "+
+			"a write that it has acknowledged, say so by %s, or assume=nothing-lost in the store's URL", doubt, vouchedBy)
+	case doubt != "", vouched, moved:
+		snap.Vouched = vouchedBy
+	}
 	return snap, err
 }

@@ -84,7 +84,7 @@ func TestEntryThatWasForgottenIsNoLoss(t *testing.T) {
 }
 
 func TestPromotion(t *testing.T) {
-	old := pgtest.New(t) // a standby copies all databases of its server
+	old := pgtest.New(t, "fsync=on") // a standby copies all databases of its server
 	plain := connect(t, old.Database(t))
 	primary := pgstore.New(plain)
 	require.NoError(t, primary.Migrate(t.Context()))
@@ -93,6 +93,7 @@ func TestPromotion(t *testing.T) {
 	saved := save(t, primary, maintenance.On)
 	kept := join(t, primary, maintenance.Replica{ID: "kept"})
 	require.NoError(t, old.CatchUp(t.Context(), standby))
+	vouched := vouching(t, old, plain)
 
 	t.Run("before", func(t *testing.T) {
 		check := func(method string, err error) { assert.ErrorContains(t, err, "primary", method) }
@@ -127,6 +128,58 @@ func TestPromotion(t *testing.T) {
 	assert.Positive(t, list(t, copied).Age)
 	join(t, copied, late)
 	assert.Len(t, unknown(list(t, copied)), 1, "survivors make one together")
+
+	onTheOwnersWord(t, connect(t, through(t, plain, standby.Addr())), vouched)
+}
+
+var declared = []pgstore.Option{pgstore.Switch("declared"), pgstore.AssumeNothingLost()}
+
+func TestTheOwnersWordIsChecked(t *testing.T) {
+	_, pool := fresh(t)
+	_, err := pgstore.New(pool, declared...).Join(t.Context(), maintenance.Replica{ID: "one"})
+	assert.ErrorContains(t, err, "fsync is off; switch it on, or leave the option out")
+}
+
+// vouching joins on the owner's word, once a synchronous standby makes it true.
+func vouching(t *testing.T, server *pgtest.Server, pool pgstore.Pool) maintenance.Replica {
+	store := pgstore.New(pool, declared...)
+	_, err := store.Join(t.Context(), maintenance.Replica{ID: "declared"})
+	require.ErrorContains(t, err, "there is a standby, and synchronous_standby_names is empty; name those that may be promoted")
+	configure := func(sql string) {
+		require.NoError(t, server.Exec(t.Context(), sql))
+		require.NoError(t, server.Exec(t.Context(), "SELECT pg_reload_conf()"))
+	}
+	configure("ALTER SYSTEM SET synchronous_standby_names = '*'")
+	defer configure("ALTER SYSTEM RESET synchronous_standby_names") // nothing is confirmed after the promotion
+	var joined maintenance.Replica
+	require.Eventually(t, func() bool {
+		joined, err = store.Join(t.Context(), maintenance.Replica{ID: "declared"})
+		return err == nil
+	}, patience, 10*time.Millisecond, "the setting comes into force")
+	assert.Empty(t, list(t, store).Vouched, "so far nothing rests on it")
+	return joined
+}
+
+// onTheOwnersWord is how a switch stands after a promotion whose owner vouches.
+func onTheOwnersWord(t *testing.T, pool pgstore.Pool, before maintenance.Replica) {
+	store := pgstore.New(pool, declared...)
+	const word = "pgstore.AssumeNothingLost"
+	snap := list(t, store)
+	assert.NotEqual(t, before.Incarnation, snap.Incarnation)
+	require.Len(t, snap.Replicas, 1, "the copy has its entry, and lacks nobody")
+	assert.Equal(t, word, snap.Vouched)
+	join(t, store, maintenance.Replica{ID: "another"})
+	again := join(t, store, before)
+	for _, look := range []*pgstore.Store{store, pgstore.New(pool, pgstore.Switch("declared"))} {
+		assert.Empty(t, unknown(list(t, look)))
+		assert.Equal(t, word, list(t, look).Vouched, "for all who look")
+	}
+	_, err := store.Renew(t.Context(), again)
+	require.NoError(t, err)
+
+	again.Incarnation = "ANOTHER.00000001" // of a roster that was lost as a whole
+	join(t, store, again)
+	assert.Len(t, unknown(list(t, store)), 1, "that needs a look on any word")
 }
 
 // Where a whole service was stopped before the promotion, a person accepts what may be

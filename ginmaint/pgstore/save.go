@@ -53,7 +53,7 @@ func (s *Store) put(ctx context.Context, save sqlrow.Save) (maintenance.State, e
 }
 
 func (s *Store) saving() action {
-	return action{"the state can't be saved", "SELECT, INSERT and UPDATE on " + s.sql.TableName}
+	return action{"the state can't be saved", "SELECT, INSERT and UPDATE on " + s.sql.TableName + ", SELECT, INSERT and DELETE on " + s.sql.HistoryName}
 }
 
 // untilKnown sends a save until its outcome is known.

@@ -2,6 +2,9 @@ package pgstore
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -23,18 +26,24 @@ type Pool interface {
 // Store keeps the document and the roster of one switch in PostgreSQL. Its
 // methods may be called at the same time. Call Migrate once before the others.
 type Store struct {
-	pool Pool
-	name string
-	sql  pgsql.Queries
-	err  error // what is wrong with the options; every method returns it
+	pool  Pool
+	name  string
+	sql   *pgsql.Statements
+	vouch bool  // AssumeNothingLost
+	err   error // what is wrong with the options; every method returns it
 
 	quiet, answer time.Duration // for a connection that listens
+	pace          atomic.Int64  // of the Mode, a time.Duration
+	deafUntil     atomic.Int64  // when listening is tried again, in nanoseconds of Unix time
 }
 
 var (
 	_ maintenance.Store    = (*Store)(nil)
 	_ maintenance.Restorer = (*Store)(nil)
 	_ maintenance.Roster   = (*Store)(nil)
+
+	_ maintenance.Historian = (*Store)(nil)
+	_ maintenance.Pacer     = (*Store)(nil)
 )
 
 // New returns a store on pool, which stays the caller's to configure and to
@@ -50,9 +59,9 @@ func New(pool Pool, opts ...Option) *Store {
 		err = sqlrow.CheckSwitch(pkg, set.name)
 	}
 	if err != nil {
-		return &Store{err: err}
+		return &Store{sql: new(pgsql.Statements), err: err}
 	}
-	return &Store{pool: pool, name: set.name, sql: pgsql.For(table, set.name), quiet: quiet, answer: answer}
+	return &Store{pool: pool, name: set.name, sql: pgsql.For(table, set.name), vouch: set.vouch, quiet: quiet, answer: answer}
 }
 
 // tries bounds how often a statement is sent again that lost against others
@@ -64,7 +73,7 @@ const tries = 10
 func (s *Store) row(ctx context.Context, sql string, args []any, into ...any) error {
 	conn, err := s.pool.Acquire(ctx)
 	if err != nil {
-		return unsent{err}
+		return unsent{s.exhausted(err)}
 	}
 	defer conn.Release()
 	for try := 1; ; try++ {
@@ -74,6 +83,20 @@ func (s *Store) row(ctx context.Context, sql string, args []any, into ...any) er
 		}
 	}
 }
+
+// exhausted says so where the time was over and the pool had no connection to give.
+func (s *Store) exhausted(err error) error {
+	pool, counts := s.pool.(interface{ Stat() *pgxpool.Stat })
+	if !counts || !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	if stat := pool.Stat(); stat.AcquiredConns() >= stat.MaxConns() {
+		return fmt.Errorf("%w: %d of %d are in use: %w", errExhausted, stat.AcquiredConns(), stat.MaxConns(), err)
+	}
+	return err
+}
+
+var errExhausted = errors.New("the pool has no connection to give")
 
 // unsent marks an error that came before a statement was sent.
 type unsent struct{ error }

@@ -11,13 +11,14 @@
 //
 // # What it needs
 //
-// Redis 5.0 or later with Lua scripts enabled, or a server that resembles it: see the
-// table below. Each call is one round trip: a script that checks and acts in one step.
-// A user under access control needs, for the default prefix (Redis 6.0 knows no
-// channels: there, leave out the first two):
+// Redis 5.0 or later with Lua scripts enabled, or a compatible server: see the table of
+// servers in package stores. Each call is one round trip: a script that checks and acts in
+// one step. A user under access control needs the following for the default prefix (Redis
+// 6.0 has no rules for channels, so leave out the first two there):
 //
 //	resetchannels &ginmaint:* ~ginmaint:* +hello +ping +eval +evalsha +subscribe +publish +info
 //	+time +type +get +set +del +hget +hmget +hset +hsetnx +hexists +hdel +hgetall
+//	+lpush +ltrim +lrange
 //
 // Configure maxmemory-policy as noeviction or as one of the volatile policies:
 // the others may evict the state, and with it the order to stay closed. Every
@@ -27,9 +28,10 @@
 //
 // # What is stored
 //
-// A switch has two keys and two channels, with one hash tag:
+// A switch has three keys and two channels, with one hash tag:
 //
 //	ginmaint:{default}:state     the document, a string: its public JSON and nothing else
+//	ginmaint:{default}:history   its last changes, a list
 //	ginmaint:{default}:roster    the replicas, a hash
 //	ginmaint:{default}:changes   each saved document is published here
 //	ginmaint:{default}:replicas  the ID of each replica that comes, goes or has news
@@ -40,17 +42,16 @@
 // Options that returns *redis.Options) counts as one of database 0, and then
 // needs a Prefix of its own.
 //
-// In an emergency, without any program of this project, a person may write the
-// document, with a revision above the one stored and an id that was never used:
+// In an emergency you can write the document by hand, without any program of this
+// project. Give it a revision above the stored one, and an id that was never used:
 //
 //	redis-cli GET     'ginmaint:{default}:state'
 //	redis-cli SET     'ginmaint:{default}:state'   '{"level":"on","revision":1000,"id":"by-hand-1"}'
 //	redis-cli PUBLISH 'ginmaint:{default}:changes' ''
 //
-// Without a higher revision the replicas take it for what a store holds that
-// lost its state, and write theirs back. The third line is for the impatient:
-// replicas that hear a message which is no document load at once, and otherwise
-// with their next renewal.
+// Without a higher revision the replicas assume that the store has lost its state, and
+// write theirs back. The third line saves time: replicas that hear it load at once,
+// instead of with their next renewal.
 //
 // # Saving
 //
@@ -59,9 +60,8 @@
 // the store decides by revisions, in Go. No number of a document passes through
 // Lua, which keeps whole numbers only up to 2^53, and members that this release
 // does not know are neither read nor lost. The same script publishes the
-// document, so whoever listens needs no second look. Where the user may not
-// publish, the script takes the save back: one of which nobody hears must not
-// pass for a switch.
+// document, so listeners need not load it. Where the user may not publish, the
+// script takes the save back: a change that nobody hears of is no switch.
 //
 // An answer may be lost on its way, and go-redis may then send the script again
 // by itself. That is why the new ID is made once, before anything is sent: a
@@ -78,8 +78,9 @@
 // confirmed: what was saved before is found by that load, what is saved later is
 // heard. It ends with an error on every loss of the connection, because messages
 // are not repeated; go-redis alone would reconnect in silence. A connection
-// without a message is asked every two seconds, so one that was cut without a
-// word is given up within four. Listening begins anew with the next call of
+// without a message is asked every two seconds (no more often than maintenance.Poll
+// says: package stores lists this beside the other costs), so a connection that was cut
+// silently is given up within four. Listening begins anew with the next call of
 // Watch.
 //
 // A message that is no document means: load now. Anybody who may publish on the
@@ -96,66 +97,55 @@
 // one is refused, and the replica joins again. What it told the server before may
 // be lost, so it proves nothing.
 //
-// For each incarnation that has ended there is an entry unknown-TOKEN.REPLID, which
-// stands for those who don't come back: also where the data came along, an entry may be
-// missing that was made in the last moment. If the data came along, the server itself
-// adds that entry, else the first who belonged to the earlier incarnation. A drain waits
-// until somebody has made sure that nobody is missing, and removes it (ginmaint replicas
-// forget). So each restart and each fail-over of Redis asks for one look before the
-// next drain. It is added once for each incarnation that ended.
+// Each incarnation that has ended leaves one entry, unknown-TOKEN.REPLID. It stands for
+// replicas that don't come back: even where the data survived, an entry of the last moment
+// may be missing. If the data survived, the server itself adds it, otherwise the first
+// replica that belonged to the earlier incarnation. A drain waits until somebody has made
+// sure that nobody is missing, and removes the entry (ginmaint replicas forget). So each
+// restart and each fail-over of Redis asks for one look before the next drain.
 //
-// The server is asked who it is within the script of a join and of a listing: no
-// proxy and no fail-over can come between question and answer. INFO takes longer than
-// all else there, so a renewal asks only where none has within the last five seconds.
-// A drain does not rest on that: it goes by a listing, and where that finds another server
-// nothing counts that was told before. Keep repl-backlog-ttl at its default, an hour, or
-// at least at a minute: until it has passed, a promotion can be seen.
+// With [AssumeNothingLost] you declare that the server loses nothing unless it loses
+// everything. Then no such entry is added where the token survived. This requires
+// "appendonly yes", "appendfsync always" and, where there are copies,
+// "min-replicas-to-write 1" or more: the store checks that, if the user may call CONFIG
+// GET. Each join waits until the connected copies have its entry (WAIT, for which the user
+// needs +wait). That takes a client of go-redis itself, or one that has its method Conn.
+// Which copy is promoted stays your word: one that was cut off at the last join may lack an
+// entry.
+//
+// The server is asked who it is within the script of a join or of a listing, so no proxy
+// and no fail-over can come between question and answer. INFO takes longer than all else
+// there, so a renewal asks only where none has within the last five seconds. A drain does
+// not rest on that: it goes by a listing, and where that finds another server, nothing
+// counts that was told before. Keep repl-backlog-ttl at its default, an hour, or at least
+// at a minute: until it has passed, a promotion can be seen.
 //
 // # Servers that don't tell who they are
 //
 // Some servers refuse INFO in scripts, leave out run_id, master_replid or
-// master_replid2, or give a constant for them, such as forty zeros; an ID that looks as if
-// drawn at random is believed. There the switch works, replicas are listed, and a server
-// restarted empty is noticed by the token. A fail-over to a copy that lags behind is not,
-// and neither is a restart from an older snapshot. So [maintenance.Mode.Drain] waits for
-// all that are listed, and then returns [maintenance.ErrNotDrained] with the reason: the
-// copy may lack a replica which still works.
+// master_replid2, or give a constant for them, such as forty zeros. (An ID that looks
+// random is believed.) There the switch works, replicas are listed, and the token shows
+// that a server was restarted empty. Nothing shows a fail-over to a copy that lags behind,
+// or a restart from an older snapshot. So [maintenance.Mode.Drain] waits for all that are
+// listed, and then returns [maintenance.ErrNotDrained] with the reason: the copy may lack a
+// replica that still works.
 //
-// Where you know that your server never loses a write that it has acknowledged, unless it
-// loses all, vouch for it by [AssumeNothingLost], or assume=nothing-lost in a store's
-// URL. Drains then succeed, and their Report says on whose word. One that fails over to
-// an asynchronous copy is no such server. The command "ginmaint store check" prints what
+// If you know that your server never loses a write that it has acknowledged, unless it
+// loses everything, vouch for it by [AssumeNothingLost], or assume=nothing-lost in a
+// store's URL. Drains then succeed, and their Report says on whose word. A server that
+// fails over to an asynchronous copy is not of that kind. The command "ginmaint store check" prints what
 // a server tells, and so does [maintenance.Listing].
-//
-// # Which servers
-//
-// Run means that this package's tests ran on that very release, in November 2026 (access
-// control on Redis 6.2 and later). What the others would do is concluded from their
-// documentation.
-//
-//	server                            run     works                 a drain rests on
-//	Redis 7.0.15, 7.4.1               yes     all, also Cluster     the server
-//	Redis 6.2.14, 6.0.20, 5.0.14      yes     all; Cluster not run  the server
-//	Valkey 7.2.7, 8.0.1               yes     all, also Cluster     the server
-//	miniredis 2.40.0                  yes     all but fail-over     your word
-//	Redis 8, KeyDB 6.3                no      as Redis 7            the server
-//	KeyDB with active-replica         no      as Redis 7            your word
-//	Redis Cloud, Redis Software,      no      as Redis 7            your word: INFO is
-//	Azure Managed Redis                                             refused in scripts
-//	Garnet, Kvrocks, Dragonfly        no      not known             your word
-//	Tair, cluster edition             no      not: PUBLISH is       –
-//	                                          refused in scripts
 //
 // # In your application's tests
 //
 // github.com/alicebob/miniredis/v2 runs a server within the test, and passes the suite
-// of package storetest. It does not tell who it is, and it is never failed over, so vouch
-// for it where you test a drain:
+// of package storetest. It does not tell who it is and never fails over, so vouch for it
+// where you test a drain:
 //
 //	server := miniredis.RunT(t)
 //	client := redis.NewClient(&redis.Options{Addr: server.Addr()})
 //	store := redisstore.New(client, redisstore.AssumeNothingLost())
-//	mode, err := maintenance.Open(ctx, store, maintenance.Poll(100*time.Millisecond))
+//	mode, err := maintenance.Open(ctx, store, maintenance.FreshStore())
 //
 // # Durability
 //

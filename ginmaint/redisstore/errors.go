@@ -49,6 +49,10 @@ func explain(what string, err error) error {
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("redisstore: %s: %w", what, err)
 	}
+	var unconfirmed unconfirmed
+	if errors.As(err, &unconfirmed) {
+		return fmt.Errorf("redisstore: %s: %w", what, err)
+	}
 	return fmt.Errorf("redisstore: %s: %w; %s", what, err, remedy(err))
 }
 

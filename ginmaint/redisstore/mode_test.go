@@ -1,6 +1,8 @@
 package redisstore_test
 
 import (
+	"crypto/rand"
+	"log/slog"
 	"testing"
 	"time"
 
@@ -34,7 +36,7 @@ func TestModes(t *testing.T) {
 	require.NoError(t, client.Set(ctx, "ginmaint:{default}:state", `{"level":"read-only","revision":1000,"id":"by-hand-1"}`, 0).Err())
 	require.NoError(t, client.Publish(ctx, "ginmaint:{default}:changes", "").Err())
 	for _, mode := range modes {
-		require.Eventually(t, func() bool { return mode.Level() == maintenance.ReadOnly }, 10*time.Second, time.Millisecond)
+		require.Eventually(t, func() bool { return mode.Level() == maintenance.ReadOnly }, time.Minute, time.Millisecond)
 	}
 
 	order := modes[0].State()
@@ -43,5 +45,38 @@ func TestModes(t *testing.T) {
 	require.Eventually(t, func() bool {
 		back, err := store.Load(ctx)
 		return err == nil && back.ID == order.ID && back.Revision == order.Revision
-	}, 15*time.Second, 50*time.Millisecond)
+	}, time.Minute, 50*time.Millisecond)
+}
+
+// Ten processes that were killed, as a rolling restart with kill -9 leaves them, go from the
+// roster by their own declaration, and the next drain needs no person. One that declares
+// nothing stays.
+func TestKilledReplicasGoByThemselves(t *testing.T) {
+	server := redistest.Start(t)
+	ctx := within(t)
+	store := redisstore.New(server.Client(t), redisstore.AssumeNothingLost())
+	declares := []maintenance.Option{
+		maintenance.Poll(50 * time.Millisecond), maintenance.FailClosed(200 * time.Millisecond),
+		maintenance.WorkLimit(100 * time.Millisecond), maintenance.Logger(slog.New(slog.DiscardHandler)),
+	}
+	living, err := maintenance.Open(ctx, store, declares...)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = living.Close() })
+	for i := range 11 {
+		killed := maintenance.Replica{ID: rand.Text(), Lease: 200 * time.Millisecond, FailsClosed: true, WorkLimit: 100 * time.Millisecond}
+		if i == 10 {
+			killed.ID, killed.WorkLimit = "stays", 0
+		}
+		_, err := store.Join(ctx, killed)
+		require.NoError(t, err)
+	}
+	require.Eventually(t, func() bool {
+		listing, err := store.Replicas(ctx)
+		return err == nil && len(listing.Replicas) == 2 && listing.Replicas[1].ID == "stays"
+	}, time.Minute, 50*time.Millisecond)
+	require.NoError(t, living.Forget(ctx, "stays"))
+	require.NoError(t, living.On(ctx))
+	report, err := living.Drain(ctx)
+	require.NoError(t, err)
+	assert.Empty(t, report.Declared, "they are gone")
 }

@@ -48,21 +48,27 @@ func Switch(name string) Option {
 // AssumeNothingLost is the word of Redis's owner that this server never loses a write
 // which it has acknowledged, unless it loses everything: no fail-over to a copy that may
 // lag behind, no restart from an older snapshot. Drains need it where the server does not
-// tell who it is, as the package's documentation describes; their Report then names
-// this option. Where the server does tell, the option changes nothing.
+// tell who it is, as the package's documentation describes.
+//
+// Where the server does tell, no unknown entry is added after a fail-over or a restart that
+// kept the roster: each Join waits until all copies that are connected have the entry, at
+// least as many as min-replicas-to-write says. Where the server's settings contradict the
+// word, Join returns an error that names them. Give the option to all that use the switch.
+//
+// The Report of a drain that rests on the word names this option.
 func AssumeNothingLost() Option { return func(s *settings) { s.vouched = true } }
 
 // keys are the names that one switch uses in Redis. Their common hash tag, the
 // part in braces, keeps them on one node of a cluster, where one script can
 // reach them all.
 type keys struct {
-	state, roster     string // keys
-	changes, replicas string // channels
+	state, roster, history string // keys
+	changes, replicas      string // channels
 }
 
 func (s settings) keys(database int) keys {
 	base := escape(s.prefix) + ":{" + escape(s.name) + "}:"
-	k := keys{base + "state", base + "roster", base + "changes", base + "replicas"}
+	k := keys{base + "state", base + "roster", base + "history", base + "changes", base + "replicas"}
 	if database != 0 {
 		// A channel spans all databases of a server, a key does not. Without
 		// this, a test system in database 1 would switch production in 0.

@@ -3,13 +3,13 @@ package redisstore
 import (
 	"cmp"
 	"context"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
@@ -25,8 +25,7 @@ func (s *Store) Join(ctx context.Context, r maintenance.Replica) (maintenance.Re
 	if err != nil {
 		return maintenance.Replica{}, err
 	}
-	reply, err := s.run(ctx, joinScript, []string{s.keys.roster},
-		mine.id, mine.text, r.Incarnation, unknown.text, rand.Text(), s.keys.replicas)
+	reply, err := s.join(ctx, r.Incarnation, mine, unknown)
 	if err != nil {
 		return maintenance.Replica{}, explain("the replica was not listed", err)
 	}
@@ -46,7 +45,7 @@ func (s *Store) Renew(ctx context.Context, r maintenance.Replica) (maintenance.S
 		return maintenance.State{}, err
 	}
 	reply, err := s.run(ctx, renewScript, []string{s.keys.roster, s.keys.state},
-		mine.id, mine.text, r.Incarnation, s.keys.replicas)
+		mine.id, mine.text, r.Incarnation, s.keys.replicas, s.word())
 	if err != nil {
 		return maintenance.State{}, explain("the entry was not renewed", err)
 	}
@@ -74,11 +73,25 @@ func (s *Store) Remove(ctx context.Context, id string) error {
 	return nil
 }
 
+// RemoveUnrenewed implements maintenance.Roster. As Remove, it may return ErrUnlisted
+// for the entry that it removed itself.
+func (s *Store) RemoveUnrenewed(ctx context.Context, r maintenance.Replica) error {
+	reply, err := s.run(ctx, removeScript, []string{s.keys.roster},
+		r.ID, s.keys.replicas, r.Incarnation, strconv.FormatUint(r.Renewals, 10))
+	if err != nil {
+		return explain("the replica was not removed", err)
+	}
+	if reply != int64(1) {
+		return maintenance.ErrUnlisted
+	}
+	return nil
+}
+
 // Replicas implements maintenance.Roster. The age counts from when a script
 // first met the present incarnation, so it may be too short, never too long.
 func (s *Store) Replicas(ctx context.Context) (maintenance.Listing, error) {
 	const failed = "the replicas were not listed"
-	reply, err := s.run(ctx, replicasScript, []string{s.keys.roster, s.keys.state})
+	reply, err := s.run(ctx, replicasScript, []string{s.keys.roster, s.keys.state}, s.word())
 	if err != nil {
 		return maintenance.Listing{}, explain(failed, err)
 	}
@@ -98,7 +111,7 @@ func (s *Store) Replicas(ctx context.Context) (maintenance.Listing, error) {
 	switch why := text(answer[5]); {
 	case why == "":
 	case s.vouched:
-		snapshot.Vouched = "redisstore.AssumeNothingLost"
+		snapshot.Vouched = vouchedBy
 	default:
 		snapshot.Unproven = unproven(why)
 	}
@@ -109,6 +122,9 @@ func (s *Store) Replicas(ctx context.Context) (maintenance.Listing, error) {
 	for pair := range slices.Chunk(fields, 2) {
 		id, ok := strings.CutPrefix(text(pair[0]), "replica:")
 		if !ok {
+			if text(pair[0]) == "vouched" && snapshot.Unproven == nil { // also where another process vouches
+				snapshot.Vouched = vouchedBy
+			}
 			continue
 		}
 		r, err := s.replica(id, text(at(pair, 1)))

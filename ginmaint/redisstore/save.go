@@ -117,7 +117,8 @@ func rendered(state maintenance.State) (sighting, error) {
 // exchange puts next in the place of what is expected, or returns what is
 // there instead.
 func (s *Store) exchange(ctx context.Context, expected, next sighting) (done bool, there any, err error) {
-	reply, err := s.run(ctx, swapScript, []string{s.keys.state, s.keys.roster}, expected.text, next.text, s.keys.changes)
+	reply, err := s.run(ctx, swapScript, []string{s.keys.state, s.keys.roster, s.keys.history},
+		expected.text, next.text, s.keys.changes, maintenance.MaxHistory-2)
 	if err != nil {
 		return false, nil, err
 	}

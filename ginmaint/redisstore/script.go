@@ -18,6 +18,8 @@ var (
 	loadSource string
 	//go:embed lua/swap.lua
 	swapSource string
+	//go:embed lua/history.lua
+	historySource string
 	//go:embed lua/join.lua
 	joinSource string
 	//go:embed lua/renew.lua
@@ -29,6 +31,7 @@ var (
 
 	loadScript     = compose(loadSource)
 	swapScript     = compose(swapSource)
+	historyScript  = compose(historySource)
 	joinScript     = compose(joinSource)
 	renewScript    = compose(renewSource)
 	removeScript   = compose(removeSource)
@@ -51,11 +54,16 @@ func compose(source string) script {
 // of the context; run returns when the context ends, and leaves the client to
 // its timeout. The script may then still run.
 func (s *Store) run(ctx context.Context, script script, keys []string, args ...any) (any, error) {
+	return within(ctx, func() (any, error) { return eval(ctx, s.client, script, keys, args) })
+}
+
+// within returns what ask does, or the context's error when it ends: ask is left alone then.
+func within(ctx context.Context, ask func() (any, error)) (any, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
 	if ctx.Done() == nil {
-		return s.eval(ctx, script, keys, args)
+		return ask()
 	}
 	type answer struct {
 		reply any
@@ -63,7 +71,7 @@ func (s *Store) run(ctx context.Context, script script, keys []string, args ...a
 	}
 	answered := make(chan answer, 1)
 	go func() {
-		reply, err := s.eval(ctx, script, keys, args)
+		reply, err := ask()
 		answered <- answer{reply, err}
 	}()
 	select {
@@ -74,13 +82,19 @@ func (s *Store) run(ctx context.Context, script script, keys []string, args ...a
 	}
 }
 
+// evaluator is a client, or one of its connections.
+type evaluator interface {
+	Eval(ctx context.Context, script string, keys []string, args ...any) *redis.Cmd
+	EvalSha(ctx context.Context, sha1 string, keys []string, args ...any) *redis.Cmd
+}
+
 // eval names the script by its hash, and sends it whole to a server that does
 // not know it yet. EVAL and EVALSHA go to the master, also where a cluster's
 // client sends reads to replicas.
-func (s *Store) eval(ctx context.Context, script script, keys []string, args []any) (any, error) {
-	reply, err := s.client.EvalSha(ctx, script.hash, keys, args...).Result()
+func eval(ctx context.Context, on evaluator, script script, keys []string, args []any) (any, error) {
+	reply, err := on.EvalSha(ctx, script.hash, keys, args...).Result()
 	if redis.HasErrorPrefix(err, "NOSCRIPT") {
-		reply, err = s.client.Eval(ctx, script.source, keys, args...).Result()
+		reply, err = on.Eval(ctx, script.source, keys, args...).Result()
 	}
 	switch {
 	case errors.Is(err, redis.Nil):

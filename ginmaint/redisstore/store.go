@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
 )
@@ -14,6 +16,9 @@ type Store struct {
 	client  Client
 	keys    keys
 	vouched bool // AssumeNothingLost
+
+	silence time.Duration // of a connection that listens, before it is asked
+	pace    atomic.Int64  // of the Mode, a time.Duration
 
 	mu   sync.Mutex
 	seen sighting
@@ -30,6 +35,9 @@ var (
 	_ maintenance.Store    = (*Store)(nil)
 	_ maintenance.Restorer = (*Store)(nil)
 	_ maintenance.Roster   = (*Store)(nil)
+
+	_ maintenance.Historian = (*Store)(nil)
+	_ maintenance.Pacer     = (*Store)(nil)
 )
 
 // New returns the store of the switch that the options name. It does no I/O and
@@ -40,7 +48,7 @@ func New(client Client, opts ...Option) *Store {
 	for _, opt := range opts {
 		opt(&settings)
 	}
-	return &Store{client: client, keys: settings.keys(database(client)), vouched: settings.vouched}
+	return &Store{client: client, keys: settings.keys(database(client)), vouched: settings.vouched, silence: silence}
 }
 
 // Load implements maintenance.Store. It asks the master, whichever servers the

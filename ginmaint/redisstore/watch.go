@@ -13,11 +13,11 @@ import (
 
 // Watch implements maintenance.Store. The messages carry the document. It
 // returns an error as soon as the connection is lost, within four seconds
-// where it was cut without a word.
+// where it was cut without a word, or 2 seconds more than Pace says.
 func (s *Store) Watch(ctx context.Context, changed func(maintenance.State)) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	messages, ended := s.listen(ctx, s.keys.changes)
+	messages, ended := s.listen(ctx, s.keys.changes, max(s.silence, time.Duration(s.pace.Load())))
 	for {
 		select {
 		case message := <-messages:
@@ -29,6 +29,10 @@ func (s *Store) Watch(ctx context.Context, changed func(maintenance.State)) erro
 		}
 	}
 }
+
+// Pace implements maintenance.Pacer: a connection that listens is asked whether the server is
+// still there after 2 seconds without a message, or after this interval where that is longer.
+func (s *Store) Pace(poll time.Duration) { s.pace.Store(int64(poll)) }
 
 // carried returns the document that a message carries, and the zero State, load
 // now, for one that can't be read: anybody may publish.
@@ -44,7 +48,7 @@ func carried(message string) maintenance.State {
 func (s *Store) WatchReplicas(ctx context.Context, changed func()) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	messages, ended := s.listen(ctx, s.keys.replicas)
+	messages, ended := s.listen(ctx, s.keys.replicas, s.silence)
 	for {
 		select {
 		case <-messages:
@@ -72,9 +76,10 @@ const (
 	// confirmation bounds the wait until a subscription is confirmed.
 	confirmation = 5 * time.Second
 	// silence is after how long without a message the server is asked whether
-	// it is still there, and how long it has to answer: a connection that was
-	// cut without a word is noticed within twice this time.
+	// it is still there. A connection that was cut without a word is noticed once the
+	// time for the answer is over, too.
 	silence = 2 * time.Second
+	answer  = 2 * time.Second
 )
 
 var (
@@ -85,17 +90,17 @@ var (
 // listen subscribes to a channel. It sends "" once the subscription is
 // confirmed, then every message, and at the end the reason why it ended. It
 // stops when ctx ends.
-func (s *Store) listen(ctx context.Context, channel string) (<-chan string, <-chan error) {
+func (s *Store) listen(ctx context.Context, channel string, silence time.Duration) (<-chan string, <-chan error) {
 	messages := make(chan string, 16)
 	ended := make(chan error, 1)
-	go func() { ended <- s.receive(ctx, channel, messages) }()
+	go func() { ended <- s.receive(ctx, channel, silence, messages) }()
 	return messages, ended
 }
 
 // receive reads the subscription itself rather than through go-redis's own
 // channel, which reconnects without telling: what was published meanwhile would
 // be missed unseen.
-func (s *Store) receive(ctx context.Context, channel string, messages chan<- string) error {
+func (s *Store) receive(ctx context.Context, channel string, silence time.Duration, messages chan<- string) error {
 	subscription := s.client.Subscribe(ctx, channel)
 	defer subscription.Close()
 	// Reading knows no context.
@@ -115,17 +120,17 @@ func (s *Store) receive(ctx context.Context, channel string, messages chan<- str
 			if err := subscription.Ping(ctx); err != nil {
 				return err
 			}
-			asked = true
+			asked, patience = true, answer
 			continue
 		}
-		asked = false
+		asked, patience = false, silence
 		message := ""
 		switch received := received.(type) {
 		case *redis.Subscription:
 			if confirmed {
 				return errReplaced
 			}
-			confirmed, patience = true, silence
+			confirmed = true
 		case *redis.Message:
 			message = received.Payload
 		default:

@@ -15,14 +15,18 @@
 //	if err := store.Migrate(ctx); err != nil { … }
 //	mode, err := maintenance.Open(ctx, store)
 //
+// Three processes on GORM, on MariaDB and on SQLite, are one of the tests that
+// ginmaint/NEIGHBOURS.md names.
+//
 // The pool stays the caller's, who closes it after the Mode. One connection is enough. A
 // pool whose connections the application has all in use makes the store wait for one, and
 // its error says that; give the store a small pool of its own where that can happen.
 //
-// All that the store knows is in three tables, which Migrate makes, or
+// All that the store knows is in four tables, which Migrate makes, or
 // ginmaint store migrate:
 //
 //	ginmaint           one row for each switch: its document as JSON, revision and id
+//	ginmaint_history   its last 100 changes, each written in one step with the document
 //	ginmaint_roster    one row for each switch: which roster this is, and of which server
 //	ginmaint_replicas  one row for each replica, with its last renewal
 //
@@ -40,8 +44,9 @@
 // questions a second in place of one. A drain takes as long: it waits until all replicas
 // have followed, and told so. It is as much of a proof as with pushes.
 //
-// A replica that is idle sends three statements a second: two for its heartbeat, which
-// maintenance.Poll makes rarer, and one for Watch. A data source name of MySQL without
+// A replica that is idle sends three statements a second: two for its heartbeat (one in
+// PostgreSQL), and one for Watch. A longer maintenance.Poll makes both rarer, unless Poll
+// says otherwise for Watch. A data source name of MySQL without
 // interpolateParams=true makes each cost a second round trip. A process that drains asks
 // once more for each interval.
 //
@@ -88,21 +93,16 @@
 //   - MySQL tells server_uuid, and MariaDB its server_id, which replication wants to be
 //     another one on each server, with the host's name and port. Another host name counts as
 //     another server: give the container of a database a fixed one.
-//   - PostgreSQL tells its timeline, as package pgstore describes.
+//   - PostgreSQL tells its timeline, as package pgstore describes; Amazon Aurora and some
+//     others don't.
 //   - SQLite is its file, below.
 //
 // Not recognised is a server that is set back in place, from a dump or the snapshot of a
 // disk: delete the rows of ginmaint_roster and ginmaint_replicas before the service
 // uses it.
 //
-// What was run in the tests, and what a drain proves there:
-//
-//	dialect      server                   run with         a drain proves
-//	MySQL        MariaDB 10.5 or later    10.11            all, by server_id, host and port
-//	MySQL        Oracle's, 8.0 or later   not run          all, by server_uuid
-//	MySQL        Galera                   not run          nothing, or what its owner vouches for
-//	SQLite       3.35 or later            3.46             all, by the number of the file
-//	PostgreSQL   12 or later              15               all, by the timeline
+// Package stores has a table of servers: which of them the tests were run on, and what a
+// drain rests on there.
 //
 // Where a server does not tell who it is, everything works but the proof: a drain ends with
 // the reason, unless AssumeNothingLost vouches for the server. A node of a Galera cluster

@@ -18,11 +18,13 @@ const pkg = "sqlstore"
 // None of them retries.
 type engine interface {
 	load(ctx context.Context, on *sql.Conn) (loaded, error)
-	put(ctx context.Context, on *sql.Conn, save sqlrow.Save) error // or sqlrow.ErrNotReplaced
+	put(ctx context.Context, on *sql.Conn, save sqlrow.Save) error         // or sqlrow.ErrNotReplaced
+	history(ctx context.Context, on *sql.Conn) (records string, err error) // a JSON array, or empty
 
 	join(ctx context.Context, on *sql.Conn, joining joining) (incarnation string, at time.Time, err error)
 	renew(ctx context.Context, on *sql.Conn, r maintenance.Replica, entry string) (sqlrow.Row, error) // or maintenance.ErrUnlisted
 	remove(ctx context.Context, on *sql.Conn, id string) error                                        // or maintenance.ErrUnlisted
+	removeUnrenewed(ctx context.Context, on *sql.Conn, r maintenance.Replica) error                   // likewise
 	replicas(ctx context.Context, on *sql.Conn) (listed, error)
 
 	migrate(ctx context.Context, on *sql.Conn) error
@@ -67,7 +69,7 @@ type listed struct {
 // tables are the names of a store's tables, quoted, for its errors, and how it looks for
 // changes.
 type tables struct {
-	document, roster, replicas string
+	document, history, roster, replicas string
 
 	changed  string // one row, or none, that differs after each save
 	reported string // a row for each entry, which differs where a drain waits for something else
@@ -76,7 +78,7 @@ type tables struct {
 // named returns the tables under their quoted names, with the statements that look for a
 // change; mark stands for their only argument, the name of the switch.
 func named(quote func(suffix string) string, mark string) tables {
-	t := tables{document: quote(""), roster: quote(sqlrow.RosterSuffix), replicas: quote(sqlrow.ReplicasSuffix)}
+	t := tables{document: quote(""), history: quote(sqlrow.HistorySuffix), roster: quote(sqlrow.RosterSuffix), replicas: quote(sqlrow.ReplicasSuffix)}
 	t.changed = "SELECT revision, id FROM " + t.document + " WHERE name = " + mark
 	t.reported = "SELECT id, incarnation, work FROM " + t.replicas + " WHERE name = " + mark + " ORDER BY id"
 	return t

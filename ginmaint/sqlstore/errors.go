@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/internal/sqlrow"
 )
 
 // action is what a method was doing: words for its errors, and the rights that it needs.
@@ -44,6 +46,9 @@ func (s *Store) remedy(a action, err error) string {
 	case errors.Is(err, errNoAutocommit):
 		return switchOn
 	}
+	if remedy := sqlrow.Certificate(err, "the driver's TLS settings (ca= in a mysql: URL of package stores)"); remedy != "" {
+		return remedy
+	}
 	switch s.engine.condition(err) {
 	case unreachable:
 		return "check that the server runs and that the pool's address is right"
@@ -54,7 +59,7 @@ func (s *Store) remedy(a action, err error) string {
 	case takesNoWrites:
 		return "let the pool connect to the primary, with an account whose transactions may write"
 	case refusedUser:
-		return "correct the user name or the password of the pool, or the server's list of who may connect"
+		return "correct the user name or the password of the pool, or its certificate where the server wants one, or the server's list of who may connect"
 	case noDatabase:
 		return "create the database or the schema first, or correct its name"
 	case noTable:

@@ -140,10 +140,12 @@ func TestPermissionMissing(t *testing.T) {
 	})
 
 	// What the errors ask for is enough.
-	for _, table := range []string{"ginmaint", "ginmaint_roster", "ginmaint_replicas"} {
+	for _, table := range []string{"ginmaint", "ginmaint_history", "ginmaint_roster", "ginmaint_replicas"} {
 		set(t, owner, "GRANT SELECT, INSERT, UPDATE ON "+database+"."+table+" TO "+user)
 	}
-	set(t, owner, "GRANT DELETE ON "+database+".ginmaint_replicas TO "+user)
+	for _, table := range []string{"ginmaint_history", "ginmaint_replicas"} {
+		set(t, owner, "GRANT DELETE ON "+database+"."+table+" TO "+user)
+	}
 	require.NoError(t, app.Migrate(t.Context()), "the tables are there")
 	save(t, app, maintenance.On)
 	save(t, app, maintenance.Off)

@@ -7,6 +7,7 @@ import (
 	"log"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/sqlstore"
@@ -42,4 +43,42 @@ func ExampleNew() {
 	// Output:
 	// read-only 1
 	// maintenance: somebody else changed the state first; load it and decide again
+}
+
+// Two switches stand in one table of another name. Ten questions a second in place of one
+// have replicas follow within a tenth of a second.
+func ExampleSwitch() {
+	ctx := context.Background()
+	dir, err := os.MkdirTemp("", "example")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(dir, "app.db")+"?_pragma=busy_timeout(1000)&_pragma=journal_mode(WAL)")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer db.Close()
+
+	open := func(name string) *sqlstore.Store {
+		return sqlstore.New(db, sqlstore.SQLite,
+			sqlstore.Table("switches"), sqlstore.Switch(name), sqlstore.Poll(100*time.Millisecond))
+	}
+	shop, billing := open("shop"), open("billing")
+	if err := shop.Migrate(ctx); err != nil { // the tables serve both
+		log.Fatal(err)
+	}
+	if _, err := shop.Save(ctx, maintenance.State{Level: maintenance.On}); err != nil {
+		log.Fatal(err)
+	}
+	for _, store := range []*sqlstore.Store{shop, billing} {
+		state, err := store.Load(ctx)
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(state.Level)
+	}
+	// Output:
+	// on
+	// off
 }

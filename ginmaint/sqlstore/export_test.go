@@ -3,7 +3,11 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
+	"time"
 )
+
+// Hurry shortens how often the store looks for changes.
+func (s *Store) Hurry(poll time.Duration) { s.poll = poll }
 
 // Unproven says why a server of MySQL or MariaDB that tells this can't tell of a loss.
 var Unproven = unprovenMySQL

@@ -59,7 +59,7 @@ func start() (err error) {
 }
 
 // patience bounds every wait for something that must happen.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // quick is how often the tests poll.
 const quick = 100 * time.Millisecond

@@ -46,6 +46,7 @@ type settings struct {
 	table string
 	name  string
 	poll  time.Duration
+	paced bool // no Poll is given
 	vouch bool
 }
 
@@ -62,10 +63,13 @@ func Table(name string) Option { return func(s *settings) { s.table = name } }
 // characters, each method of the store returns an error that says so.
 func Switch(name string) Option { return func(s *settings) { s.name = name } }
 
-// Poll sets how often Watch and WatchReplicas look for a change, 1 s by default and at
-// least 100 ms: the longest that a replica follows behind, besides its question for the
-// document. It is not the heartbeat of the replicas, which is maintenance.Poll.
-func Poll(interval time.Duration) Option { return func(s *settings) { s.poll = interval } }
+// Poll sets how often Watch and WatchReplicas look for a change, at least 100 ms: the
+// longest that a replica follows behind, besides its question for the document. By default
+// it is 1 s, and for Watch the Mode's maintenance.Poll where that is longer. It is not the
+// heartbeat of the replicas, which is maintenance.Poll.
+func Poll(interval time.Duration) Option {
+	return func(s *settings) { s.poll, s.paced = interval, false }
+}
 
 // AssumeNothingLost has a drain be proven on your word where the server does not say who it
 // is: you vouch that it never loses a write that it has acknowledged, unless all of them at

@@ -5,6 +5,8 @@ import (
 	"crypto/rand"
 	"database/sql"
 	"errors"
+	"fmt"
+	"strings"
 	"time"
 
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/internal/sqlrow"
@@ -109,18 +111,65 @@ func (f found) moved(server string) bool {
 }
 
 func (p *plain) put(ctx context.Context, on *sql.Conn, save sqlrow.Save) error {
-	args := []any{int64(save.State.Revision), save.State.ID, p.own.json(save.Document), p.name}
+	document := p.own.json(save.Document)
 	return p.own.durably(ctx, on, func() error {
-		if save.Over.Revision == 0 {
-			_, err := on.ExecContext(ctx, p.q.insert, args...)
-			if p.own.duplicate(err) {
-				return sqlrow.ErrNotReplaced
+		return p.transact(ctx, on, nil, func(tx *sql.Tx) (err error) {
+			if save.Over.Revision == 0 {
+				err = p.putFirst(ctx, tx, save, document)
+			} else {
+				err = p.putOver(ctx, tx, save, document)
+			}
+			if err == nil {
+				_, err = tx.ExecContext(ctx, p.q.forget, p.name, p.name)
 			}
 			return err
-		}
-		args = append(args, int64(save.Over.Revision), save.Over.ID, save.Over.ID)
-		return oneOr(sqlrow.ErrNotReplaced)(on.ExecContext(ctx, p.q.update, args...))
+		})
 	})
+}
+
+func (p *plain) putFirst(ctx context.Context, tx *sql.Tx, save sqlrow.Save, document string) error {
+	_, err := tx.ExecContext(ctx, p.q.insert, int64(save.State.Revision), save.State.ID, document, p.name)
+	switch {
+	case p.own.duplicate(err):
+		return sqlrow.ErrNotReplaced
+	case err != nil:
+		return err
+	}
+	_, err = tx.ExecContext(ctx, p.q.recordFirst, p.name, document, p.name)
+	return err
+}
+
+// putOver records first what it is about to replace; where that is another document after
+// all, the transaction ends without either.
+func (p *plain) putOver(ctx context.Context, tx *sql.Tx, save sqlrow.Save, document string) error {
+	if _, err := tx.ExecContext(ctx, p.q.lockRow, p.name); err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, p.q.record, document, p.name); err != nil {
+		return err
+	}
+	return oneOr(sqlrow.ErrNotReplaced)(tx.ExecContext(ctx, p.q.update, int64(save.State.Revision), save.State.ID, document, p.name,
+		int64(save.Over.Revision), save.Over.ID, save.Over.ID))
+}
+
+func (p *plain) history(ctx context.Context, on *sql.Conn) (string, error) {
+	rows, err := on.QueryContext(ctx, p.q.history, p.name)
+	if err != nil {
+		return "", err
+	}
+	defer rows.Close()
+	var records []string
+	for rows.Next() {
+		before, after := sql.NullString{}, ""
+		if err := rows.Scan(&before, &after); err != nil {
+			return "", err
+		}
+		if !before.Valid {
+			before.String = "null"
+		}
+		records = append(records, `{"before":`+before.String+`,"after":`+after+`}`)
+	}
+	return "[" + strings.Join(records, ",") + "]", rows.Err()
 }
 
 // oneOr returns none where a statement changed no row.
@@ -246,6 +295,13 @@ func (p *plain) remove(ctx context.Context, on *sql.Conn, id string) error {
 	}
 	return p.own.durably(ctx, on, func() error {
 		return oneOr(maintenance.ErrUnlisted)(on.ExecContext(ctx, p.q.accept, rand.Text(), server, p.name, *present.token))
+	})
+}
+
+func (p *plain) removeUnrenewed(ctx context.Context, on *sql.Conn, r maintenance.Replica) error {
+	renewals := fmt.Sprintf(`%%"renewals":%d,%%`, r.Renewals)
+	return p.own.durably(ctx, on, func() error {
+		return oneOr(maintenance.ErrUnlisted)(on.ExecContext(ctx, p.q.removeUnrenewed, p.name, r.ID, r.Incarnation, renewals))
 	})
 }
 

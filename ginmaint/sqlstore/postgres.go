@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"strconv"
 	"time"
 
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/internal/pgsql"
@@ -15,7 +16,7 @@ import (
 // transaction of its own.
 type postgres struct {
 	name string
-	sql  pgsql.Queries
+	sql  *pgsql.Statements
 }
 
 func newPostgres(table []string, name string) (engine, tables) {
@@ -41,6 +42,16 @@ func (p *postgres) put(ctx context.Context, on *sql.Conn, save sqlrow.Save) erro
 	return rowOr(sqlrow.ErrNotReplaced, on.QueryRowContext(ctx, query, args...).Scan(&id, &durable, &told))
 }
 
+func (p *postgres) history(ctx context.Context, on *sql.Conn) (string, error) {
+	var standby bool
+	var records sql.NullString
+	err := on.QueryRowContext(ctx, p.sql.History, p.name).Scan(&standby, &records)
+	if err == nil && standby {
+		err = errCopy
+	}
+	return records.String, err
+}
+
 // rowOr returns none where a statement answered with no row.
 func rowOr(none, err error) error {
 	if errors.Is(err, sql.ErrNoRows) {
@@ -55,35 +66,51 @@ func (p *postgres) join(ctx context.Context, on *sql.Conn, j joining) (incarnati
 		return "", time.Time{}, err
 	}
 	var durable, told string
-	err = on.QueryRowContext(ctx, p.sql.Join, p.name, j.token, j.id, j.work, j.entry, j.before, prefix, unknown).
-		Scan(&incarnation, &at, &durable, &told)
+	_, err = p.sql.Ask(func(q *pgsql.Queries) error {
+		return on.QueryRowContext(ctx, q.Join, p.name, j.token, j.id, j.work, j.entry, j.before, prefix, unknown, false).
+			Scan(&incarnation, &at, &durable, &told)
+	})
 	return incarnation, at, err
 }
 
 func (p *postgres) renew(ctx context.Context, on *sql.Conn, r maintenance.Replica, entry string) (row sqlrow.Row, err error) {
 	var relaxed string
 	var told *string
-	err = on.QueryRowContext(ctx, p.sql.Renew, p.name, r.ID, r.Incarnation, r.Work(), entry).
-		Scan(&row.Version, &row.Revision, &row.ID, &row.Document, &relaxed, &told)
+	_, err = p.sql.Ask(func(q *pgsql.Queries) error {
+		return on.QueryRowContext(ctx, q.Renew, p.name, r.ID, r.Incarnation, r.Work(), entry).
+			Scan(&row.Version, &row.Revision, &row.ID, &row.Document, &relaxed, &told)
+	})
 	return row, rowOr(maintenance.ErrUnlisted, err)
 }
 
 func (p *postgres) remove(ctx context.Context, on *sql.Conn, id string) error {
 	var removed, durable, told string
-	return rowOr(maintenance.ErrUnlisted, on.QueryRowContext(ctx, p.sql.Remove, p.name, id).Scan(&removed, &durable, &told))
+	_, err := p.sql.Ask(func(q *pgsql.Queries) error {
+		return on.QueryRowContext(ctx, q.Remove, p.name, id).Scan(&removed, &durable, &told)
+	})
+	return rowOr(maintenance.ErrUnlisted, err)
+}
+
+func (p *postgres) removeUnrenewed(ctx context.Context, on *sql.Conn, r maintenance.Replica) error {
+	var removed, durable, told string
+	return rowOr(maintenance.ErrUnlisted, on.QueryRowContext(ctx, p.sql.RemoveUnrenewed,
+		p.name, r.ID, r.Incarnation, strconv.FormatUint(r.Renewals, 10)).Scan(&removed, &durable, &told))
 }
 
 func (p *postgres) replicas(ctx context.Context, on *sql.Conn) (l listed, err error) {
-	var standby bool
+	var standby, aurora bool
 	var present, entries *string
-	err = on.QueryRowContext(ctx, p.sql.Replicas, p.name).
-		Scan(&standby, &l.Version, &l.Revision, &l.ID, &l.Document, &present, &l.ended, &l.aged, &entries)
+	untold, err := p.sql.Ask(func(q *pgsql.Queries) error {
+		return on.QueryRowContext(ctx, q.Replicas, p.name).
+			Scan(&standby, &aurora, &l.Version, &l.Revision, &l.ID, &l.Document, &present, &l.ended, &l.aged, &entries)
+	})
 	switch {
 	case err != nil:
 		return listed{}, err
 	case standby:
 		return listed{}, errCopy
 	}
+	l.unproven = pgsql.Doubt(untold, aurora)
 	if present != nil {
 		l.incarnation = *present
 	}

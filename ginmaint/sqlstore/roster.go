@@ -72,6 +72,16 @@ func (s *Store) Remove(ctx context.Context, id string) error {
 	return s.unlistedOr(ctx, a, err)
 }
 
+// RemoveUnrenewed implements maintenance.Roster.
+func (s *Store) RemoveUnrenewed(ctx context.Context, r maintenance.Replica) error {
+	if s.err != nil {
+		return s.err
+	}
+	a := action{"the replica can't be removed", "SELECT and DELETE on " + s.tables.replicas}
+	err := s.on(ctx, func(ctx context.Context, conn *sql.Conn) error { return s.engine.removeUnrenewed(ctx, conn, r) })
+	return s.unlistedOr(ctx, a, err)
+}
+
 // Replicas implements maintenance.Roster. The Age is 0 after a fail-over until the first
 // replica has joined again.
 func (s *Store) Replicas(ctx context.Context) (maintenance.Listing, error) {
@@ -94,10 +104,14 @@ func (s *Store) Replicas(ctx context.Context) (maintenance.Listing, error) {
 	if found.aged != nil {
 		listing.Age = max(0, time.Duration(*found.aged)*time.Microsecond)
 	}
-	listing.Replicas, err = sqlrow.Replicas(pkg, listing.Incarnation, found.ended, found.entries)
-	if found.unproven != "" && s.vouch {
+	var vouched bool
+	listing.Replicas, vouched, err = sqlrow.Replicas(pkg, listing.Incarnation, found.ended, found.entries)
+	switch {
+	case found.unproven != "" && s.vouch:
 		listing.Vouched = "sqlstore.AssumeNothingLost"
-	} else if found.unproven != "" {
+	case vouched && found.unproven == "": // by a replica that uses the other store
+		listing.Vouched = "pgstore.AssumeNothingLost"
+	case found.unproven != "":
 		listing.Unproven = fmt.Errorf("sqlstore: %s, so no drain can be proven; where it never loses a write that it has "+
 			"acknowledged, say so with sqlstore.AssumeNothingLost (in a URL: assume=nothing-lost)", found.unproven)
 	}

@@ -297,3 +297,29 @@ func TestDrainWithoutProof(t *testing.T) {
 		}
 	})
 }
+
+// As Amazon Aurora does below wal_level=logical.
+func TestPostgreSQLThatDoesNotTellItsTimeline(t *testing.T) {
+	t.Parallel()
+	db := open(t, "pgx", postgres.Database(t)+"&search_path=fake,pg_catalog")
+	set(t, db, "CREATE SCHEMA fake")
+	set(t, db, `CREATE FUNCTION fake.pg_current_wal_insert_lsn() RETURNS pg_lsn LANGUAGE plpgsql AS
+		$$BEGIN RAISE EXCEPTION 'wal_level must be set to logical' USING ERRCODE = '55000'; END$$`)
+	store := databases[1].store(db)
+	require.NoError(t, store.Migrate(t.Context()))
+	joined := join(t, store, maintenance.Replica{ID: "one"})
+	_, err := store.Renew(t.Context(), joined)
+	require.NoError(t, err)
+	listing := list(t, store)
+	require.ErrorContains(t, listing.Unproven, "wal_level must be set to logical")
+	require.ErrorContains(t, listing.Unproven, "assume=nothing-lost")
+	assert.Len(t, listing.Replicas, 1)
+	listing = list(t, databases[1].store(db, sqlstore.AssumeNothingLost()))
+	require.NoError(t, listing.Unproven)
+	assert.Equal(t, "sqlstore.AssumeNothingLost", listing.Vouched)
+	require.NoError(t, store.Remove(t.Context(), "one"))
+
+	set(t, db, "ALTER FUNCTION fake.pg_current_wal_insert_lsn() RENAME TO refused")
+	set(t, db, "CREATE FUNCTION fake.aurora_version() RETURNS text LANGUAGE sql AS $$SELECT '15.4'$$")
+	require.ErrorContains(t, list(t, databases[1].store(db)).Unproven, "Amazon Aurora")
+}

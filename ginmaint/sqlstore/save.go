@@ -68,7 +68,8 @@ func (s *Store) put(ctx context.Context, save sqlrow.Save) (maintenance.State, e
 		},
 		Read: s.read, Known: s.outcomeKnown,
 		Explain: func(err error) error {
-			return s.explain(ctx, action{"the state can't be saved", "SELECT, INSERT and UPDATE on " + s.tables.document}, err)
+			return s.explain(ctx, action{"the state can't be saved", "SELECT, INSERT and UPDATE on " + s.tables.document +
+				", SELECT, INSERT and DELETE on " + s.tables.history}, err)
 		},
 	}.UntilKnown(ctx, save.State)
 }

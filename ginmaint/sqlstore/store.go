@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"sync/atomic"
 	"time"
 
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
@@ -18,6 +19,8 @@ type Store struct {
 	db     *sql.DB
 	name   string
 	poll   time.Duration
+	paced  bool         // Watch goes by pace where that is longer than poll
+	pace   atomic.Int64 // of the Mode, a time.Duration
 	vouch  bool
 	tables tables
 	engine engine
@@ -28,17 +31,20 @@ var (
 	_ maintenance.Store    = (*Store)(nil)
 	_ maintenance.Restorer = (*Store)(nil)
 	_ maintenance.Roster   = (*Store)(nil)
+
+	_ maintenance.Historian = (*Store)(nil)
+	_ maintenance.Pacer     = (*Store)(nil)
 )
 
 // New returns a store on db, which stays the caller's to configure and to close, after the
 // Mode. It does no I/O. Where an option is not usable, every method of the store returns
 // an error that names it.
 func New(db *sql.DB, dialect Dialect, opts ...Option) *Store {
-	set := settings{table: "ginmaint", name: "default", poll: defaultPoll}
+	set := settings{table: "ginmaint", name: "default", poll: defaultPoll, paced: true}
 	for _, opt := range opts {
 		opt(&set)
 	}
-	s := &Store{db: db, name: set.name, poll: set.poll, vouch: set.vouch}
+	s := &Store{db: db, name: set.name, poll: set.poll, paced: set.paced, vouch: set.vouch}
 	s.engine, s.tables, s.err = set.resolve(dialect)
 	return s
 }

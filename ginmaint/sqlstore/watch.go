@@ -13,17 +13,25 @@ import (
 // Watch implements maintenance.Store by polling: one statement for each interval of Poll,
 // which reads a revision and an ID. A question that fails ends it.
 func (s *Store) Watch(ctx context.Context, changed func(maintenance.State)) error {
-	return s.follow(ctx, s.tables.changed, func() { changed(maintenance.State{}) })
+	interval := s.poll
+	if s.paced {
+		interval = max(interval, time.Duration(s.pace.Load()))
+	}
+	return s.follow(ctx, s.tables.changed, interval, func() { changed(maintenance.State{}) })
 }
 
 // WatchReplicas implements maintenance.Roster as Watch does. Its statement reads a line of
 // each entry, so that a renewal that changes nothing else needs to touch no other row.
 func (s *Store) WatchReplicas(ctx context.Context, changed func()) error {
-	return s.follow(ctx, s.tables.reported, changed)
+	return s.follow(ctx, s.tables.reported, s.poll, changed)
 }
 
+// Pace implements maintenance.Pacer: where no Poll is given, Watch looks no more often than
+// the Mode asks.
+func (s *Store) Pace(poll time.Duration) { s.pace.Store(int64(poll)) }
+
 // follow calls told at once, and then whenever the statement answers otherwise than before.
-func (s *Store) follow(ctx context.Context, statement string, told func()) error {
+func (s *Store) follow(ctx context.Context, statement string, interval time.Duration, told func()) error {
 	if s.err != nil {
 		return s.err
 	}
@@ -33,7 +41,7 @@ func (s *Store) follow(ctx context.Context, statement string, told func()) error
 		return s.explain(ctx, a, err)
 	}
 	told()
-	ticker := time.NewTicker(s.poll)
+	ticker := time.NewTicker(interval)
 	defer ticker.Stop()
 	for {
 		select {

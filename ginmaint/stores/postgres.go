@@ -17,10 +17,19 @@ import (
 
 func openPostgres(ctx context.Context, a *address) (maintenance.Store, func() error, error) {
 	var opts []pgstore.Option
+	var assumed string
 	err := errors.Join(
 		a.take("switch", func(name string) { opts = append(opts, pgstore.Switch(name)) }),
 		a.take("table", func(name string) { opts = append(opts, pgstore.Table(name)) }),
+		a.take("assume", func(word string) { assumed = word }),
 	)
+	switch {
+	case err != nil:
+	case assumed == "nothing-lost":
+		opts = append(opts, pgstore.AssumeNothingLost())
+	case assumed != "":
+		err = errors.New("stores: the parameter assume= takes nothing-lost; write that, or leave it out")
+	}
 	if err != nil {
 		return nil, nil, err
 	}
@@ -40,9 +49,13 @@ func postgresConfig(a *address) (*pgxpool.Config, error) {
 	if err := errors.Join(a.slashes(a.url.Scheme+"://localhost:5432/shop"), a.hosts(math.MaxInt)); err != nil {
 		return nil, err
 	}
+	password, err := a.passwordFile()
+	if err != nil {
+		return nil, err
+	}
 	for _, name := range slices.Sorted(maps.Keys(a.params)) {
 		if !slices.Contains(postgresParams, name) {
-			return nil, fmt.Errorf("stores: the URL has %s, which a %s: URL does not take; beside switch and table there are "+
+			return nil, fmt.Errorf("stores: the URL has %s, which a %s: URL does not take; beside switch, table and assume there are "+
 				"those of pgxpool.ParseConfig, and application_name, search_path, options and the like",
 				mention(name, a.has), a.url.Scheme)
 		}
@@ -51,6 +64,9 @@ func postgresConfig(a *address) (*pgxpool.Config, error) {
 	config, err := pgxpool.ParseConfig(text)
 	if err != nil {
 		return nil, a.fault(err, complaint(err, text), "correct it, or the PG… variables of the environment")
+	}
+	if password != "" {
+		config.ConnConfig.Password = password
 	}
 	return config, nil
 }

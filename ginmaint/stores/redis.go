@@ -31,12 +31,18 @@ func openRedis(a *address) (maintenance.Store, func() error, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	options, err := redisOptions(a)
+	client, err := redisClient(a)
 	if err != nil {
 		return nil, nil, err
 	}
-	client := redis.NewClient(options)
-	return redisstore.New(client, opts...), sync.OnceValue(client.Close), nil
+	done := sync.OnceValue(func() error {
+		// After a fail-over, go-redis closes connections that it has closed before.
+		if err := client.Close(); !errors.Is(err, net.ErrClosed) {
+			return err
+		}
+		return nil
+	})
+	return redisstore.New(client, opts...), done, nil
 }
 
 func redisOptions(a *address) (*redis.Options, error) {
@@ -45,13 +51,25 @@ func redisOptions(a *address) (*redis.Options, error) {
 			"and not among the parameters; " + encode)
 	}
 	scheme, err := redisScheme(a)
-	if err != nil {
+	certificates, wrong := a.certificates()
+	password, unread := a.passwordFile()
+	if err := errors.Join(err, wrong, unread); err != nil {
 		return nil, err
+	}
+	if certificates != nil && scheme != "rediss" {
+		return nil, errors.New("stores: ca=, cert= and key= are about TLS, and this URL is without; write rediss://")
 	}
 	options, err := redis.ParseURL(a.text(scheme))
 	if err != nil {
 		return nil, a.fault(err, strings.TrimPrefix(err.Error(), "redis: "),
 			"beside switch, prefix and assume it takes the parameters of redis.ParseURL")
+	}
+	if certificates != nil {
+		certificates.ServerName = options.TLSConfig.ServerName
+		options.TLSConfig = certificates
+	}
+	if password != "" {
+		options.Password = password
 	}
 	return options, nil
 }

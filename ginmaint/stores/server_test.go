@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/url"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/redis/go-redis/v9"
@@ -52,7 +53,7 @@ func TestRedis(t *testing.T) {
 	client := redistest.Connect(t, &redis.Options{Addr: server.Addr(), Password: "se/cr:et@", DB: 2})
 	keys, err := client.Keys(t.Context(), "*").Result()
 	require.NoError(t, err)
-	assert.Equal(t, []string{"shop:{blue}:state"}, keys)
+	assert.ElementsMatch(t, []string{"shop:{blue}:state", "shop:{blue}:history"}, keys)
 
 	roster, ok := open(t, base+"?assume=nothing-lost").(maintenance.Roster)
 	require.True(t, ok)
@@ -66,7 +67,8 @@ func TestRedis(t *testing.T) {
 }
 
 func TestMySQL(t *testing.T) {
-	server := mariatest.New(t)
+	ca, cert, key := authority(t)
+	server := mariatest.New(t, "ssl-ca="+ca, "ssl-cert="+cert, "ssl-key="+key)
 	base := "mysql://" + server.User() + ":" + server.Password() + "@" + server.Addr() + "/" + server.Database(t)
 	store := open(t, base+"?switch=blue&table=shop_switch")
 	require.NoError(t, store.(interface{ Migrate(context.Context) error }).Migrate(t.Context()))
@@ -77,6 +79,26 @@ func TestMySQL(t *testing.T) {
 	_, err = open(t, "mysql://"+server.User()+":wr%2Fong@"+server.Addr()+"/shop").Load(t.Context())
 	require.ErrorContains(t, err, "correct the user name or the password")
 	assert.NotContains(t, err.Error(), "wr/ong")
+
+	t.Run("with certificates", func(t *testing.T) {
+		require.NoError(t, server.Exec(t.Context(), "CREATE USER certified IDENTIFIED BY '"+secret+"' REQUIRE X509"))
+		require.NoError(t, server.Exec(t.Context(), "GRANT ALL ON *.* TO certified"))
+		base := strings.Replace(base, server.User()+":"+server.Password(), "certified", 1) + "?table=shop_switch&password_file=" + file(t, secret+"\n")
+		all := base + "&ca=" + ca + "&cert=" + cert + "&key=" + key
+		switchOn(t, open(t, all), all, all+"&switch=another")
+		stranger, _, _ := authority(t)
+		refused(t, base+"&ca="+stranger+"&cert="+cert+"&key="+key, "the server's certificate is not trusted")
+		refused(t, base+"&ca="+ca, "its certificate where the server wants one")
+		refused(t, base, "its certificate where the server wants one")
+	})
+}
+
+// refused checks what an error of a store's first call says, and that it shows no secret.
+func refused(t *testing.T, url, says string) {
+	t.Helper()
+	_, err := open(t, url).Load(t.Context())
+	require.ErrorContains(t, err, says)
+	assert.NotContains(t, err.Error(), secret)
 }
 
 func TestSQLite(t *testing.T) {
@@ -90,7 +112,8 @@ func TestSQLite(t *testing.T) {
 }
 
 func TestPostgres(t *testing.T) {
-	base := pgtest.New(t).Database(t)
+	server := pgtest.New(t)
+	base := server.Database(t)
 	store := open(t, base+"&switch=blue&table=shop_switch")
 	migrator, ok := store.(interface{ Migrate(context.Context) error })
 	require.True(t, ok, "the command asks the store to create its tables")
@@ -106,4 +129,27 @@ func TestPostgres(t *testing.T) {
 	_, err = open(t, wrong.String()).Load(t.Context())
 	require.Error(t, err)
 	assert.NotContains(t, err.Error(), "wr/ong")
+
+	t.Run("with certificates", func(t *testing.T) {
+		ca, cert, key := authority(t)
+		server.Encrypt(t, ca, cert, key)
+		right, err := url.Parse(base)
+		require.NoError(t, err)
+		password, _ := right.User.Password()
+		right.User = url.User("postgres")
+		base := strings.Replace(right.String(), "sslmode=disable", "sslmode=verify-full", 1) + "&table=shop_switch&password_file=" + file(t, password+"\n")
+		all := base + "&sslrootcert=" + ca + "&sslcert=" + cert + "&sslkey=" + key
+		switchOn(t, open(t, all), all, all+"&switch=another")
+		stranger, _, _ := authority(t)
+		for url, says := range map[string]string{
+			base + "&sslrootcert=" + stranger + "&sslcert=" + cert + "&sslkey=" + key: "the server's certificate is not trusted",
+			base + "&sslrootcert=" + ca:                        "its certificate where the server wants one",
+			strings.Replace(all, "127.0.0.1", "localhost", 1):  "connect by a name that the server's certificate has",
+			strings.Replace(base, "verify-full", "disable", 1): "its certificate where the server wants one",
+		} {
+			_, err := open(t, url).Load(t.Context())
+			require.ErrorContains(t, err, says)
+			assert.NotContains(t, err.Error(), password)
+		}
+	})
 }

@@ -88,13 +88,26 @@ func mysqlConfig(a *address) (*mysql.Config, error) {
 		a.take("socket", func(path string) { config.Net, config.Addr = "unix", path }),
 		a.take("tls", func(how string) { config.TLSConfig = how }),
 	)
+	certificates, wrong := a.certificates()
+	password, unread := a.passwordFile()
+	err = errors.Join(err, wrong, unread)
+	if password != "" {
+		config.Passwd = password
+	}
+	if err == nil && certificates != nil {
+		if config.TLSConfig != "" && config.TLSConfig != "true" {
+			err = errors.New("stores: ca=, cert= and key= need tls=true, with which the server is checked; write that, or leave tls= out")
+		}
+		certificates.ServerName = or(a.url.Hostname(), "localhost")
+		config.TLS = certificates
+	}
 	if err == nil && config.Net == "unix" && a.url.Host != "" {
 		err = errors.New("stores: the mysql: URL names a host and a socket; keep one")
 	}
 	if err != nil {
 		return nil, err
 	}
-	return config, a.nothingElse("beside switch, table, poll and assume there are socket and tls")
+	return config, a.nothingElse("beside switch, table, poll and assume there are socket, tls, ca, cert, key and password_file")
 }
 
 func openSQLite(a *address) (maintenance.Store, func() error, error) {

@@ -36,7 +36,7 @@ func loading(edit func(*maintenance.State)) func(*altered) {
 func known(s *maintenance.State) {
 	*s = maintenance.State{
 		Level: s.Level, Start: s.Start, End: s.End, Message: s.Message, Reason: s.Reason,
-		ChangedBy: s.ChangedBy, ChangedAt: s.ChangedAt, Hold: s.Hold, Revision: s.Revision, ID: s.ID,
+		ChangedBy: s.ChangedBy, ChangedAt: s.ChangedAt, Via: s.Via, Hold: s.Hold, Revision: s.Revision, ID: s.ID,
 	}
 }
 

@@ -123,6 +123,18 @@ func brokenRosters() []broken {
 				return nil
 			}
 		}},
+		{"removing who has renewed since", "not looked at", "RemoveUnrenewed of who has renewed since returned <nil>", func(a *altered) {
+			a.removeUnrenewed = func(ctx context.Context, r maintenance.Replica) error { return a.sound.Remove(ctx, r.ID) }
+		}},
+		{"removing who has renewed since", "any incarnation", "incarnation returned <nil>", func(a *altered) {
+			a.removeUnrenewed = func(ctx context.Context, r maintenance.Replica) error {
+				r.Incarnation = present
+				return a.sound.RemoveUnrenewed(ctx, r)
+			}
+		}},
+		{"removing who has renewed since", "never", "RemoveUnrenewed of the entry as it is: ", func(a *altered) {
+			a.removeUnrenewed = func(context.Context, maintenance.Replica) error { return maintenance.ErrUnlisted }
+		}},
 		{"two rosters side by side", "one roster", "the roster lists 1 replicas, want 0", func(a *altered) {
 			a.kept = a.engine.open("one").kept
 		}},

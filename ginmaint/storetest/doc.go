@@ -27,8 +27,8 @@
 //
 // Of a store that is a [maintenance.Restorer] or a [maintenance.Roster] as
 // well: that part of the contract. The suite asks the value that Open returns,
-// so write the guard beside the implementation, that a method with a
-// wrong signature fails to compile instead of going unchecked:
+// so write this guard beside the implementation. Then a method with a wrong
+// signature fails to compile instead of going unchecked:
 //
 //	var _ maintenance.Roster = (*Store)(nil)
 //
@@ -42,10 +42,10 @@
 // seconds; repeated calls, and calls that ask to load once more than needed, are
 // accepted. A document that a call carries must be one that was saved.
 //
-// A report that changes nothing need not wake anybody, and stray wakes are
-// allowed, but not one for each heartbeat: a thousand replicas would wake
-// whoever waits for a drain a thousand times a second. The suite sends forty
-// heartbeats and accepts ten wakes.
+// A report that changes nothing need not wake anybody. Stray wakes are allowed,
+// but not one for each heartbeat: a thousand replicas would wake a waiting drain
+// a thousand times a second. The suite sends forty heartbeats and accepts ten
+// wakes.
 //
 // A replica reports through the Store value that it joined through, as a Mode
 // does. Removing it works through any.

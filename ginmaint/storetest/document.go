@@ -107,12 +107,13 @@ var newer = fmt.Sprintf(`{
 	"level": "read-only",
 	"message": "as usual",
 	"work": [{"id": "A", "level": "on", "before": {"level": "off"}, "by": "påul", "since": "2026-11-22T12:00:00.123456Z", "order": "0"}],
+	"passes": [{"name": "påss", "sha256": "%[2]s", "path": "/shop", "until": "2026-11-23T12:00:00.123456Z", "stays": true, "since": "2026-11-22T12:00:00Z"}],
 	"Level": "a member of its own, as names are exact",
 	"team": "påyments \"A\"",
 	"tickets": [12345678901234567890, 0.30, true, []],
 	"steps": {"b": null, "a": {"": false, "a": {}}},
-	"log": %q
-}`, strings.Repeat("x", 9000))
+	"log": %[1]q
+}`, strings.Repeat("x", 9000), strings.Repeat("0", 64))
 
 func unknownMembers(p *probe) {
 	writer, reader := p.pair()

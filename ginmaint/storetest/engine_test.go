@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -22,6 +23,7 @@ type engine struct {
 // kept is what the engine keeps of one switch.
 type kept struct {
 	state    maintenance.State
+	history  []maintenance.Record // the oldest first
 	replicas map[string]maintenance.Replica
 	changed  chan struct{} // closed, and made anew, at every save
 	reported chan struct{} // likewise, at every change of the roster
@@ -63,9 +65,10 @@ type sound struct {
 }
 
 var (
-	_ maintenance.Store    = (*sound)(nil)
-	_ maintenance.Restorer = (*sound)(nil)
-	_ maintenance.Roster   = (*sound)(nil)
+	_ maintenance.Store     = (*sound)(nil)
+	_ maintenance.Restorer  = (*sound)(nil)
+	_ maintenance.Historian = (*sound)(nil)
+	_ maintenance.Roster    = (*sound)(nil)
 )
 
 // do runs f on what the engine keeps, alone.
@@ -117,9 +120,20 @@ func (k *kept) put(state maintenance.State) (stored maintenance.State, err error
 	if err != nil {
 		return maintenance.State{}, err
 	}
+	k.history = append(k.history, maintenance.Record{Before: k.state, After: stored})
+	k.history = k.history[max(0, len(k.history)-maintenance.MaxHistory):]
 	k.state = stored
 	wake(&k.changed)
 	return stored, nil
+}
+
+func (s *sound) History(ctx context.Context) (records []maintenance.Record, err error) {
+	err = s.do(ctx, func(k *kept) error {
+		records = slices.Clone(k.history)
+		slices.Reverse(records)
+		return nil
+	})
+	return records, err
 }
 
 func (s *sound) Watch(ctx context.Context, changed func(maintenance.State)) error {
@@ -188,6 +202,17 @@ func (s *sound) Renew(ctx context.Context, r maintenance.Replica) (state mainten
 		return nil
 	})
 	return state, err
+}
+
+func (s *sound) RemoveUnrenewed(ctx context.Context, r maintenance.Replica) error {
+	return s.do(ctx, func(k *kept) error {
+		if there, ok := k.replicas[r.ID]; !ok || there.Renewals != r.Renewals || there.Incarnation != r.Incarnation {
+			return maintenance.ErrUnlisted
+		}
+		delete(k.replicas, r.ID)
+		wake(&k.reported)
+		return nil
+	})
 }
 
 func (s *sound) Remove(ctx context.Context, id string) error {

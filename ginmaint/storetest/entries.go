@@ -146,6 +146,39 @@ func removeUnlisted(p *probe) {
 	p.refused("Remove once more", p.tryRemove(b, joined.ID))
 }
 
+func removeUnrenewed(p *probe) {
+	a, b := p.rosters()
+	replica := newReplica()
+	replica.Name = `"renewals":7,`
+	p.refused("RemoveUnrenewed where nobody ever joined", p.tryRemoveUnrenewed(a, replica))
+	joined := p.join(a, replica)
+	seen := joined
+	joined.Renewals++
+	p.renew(a, joined)
+	p.refused("RemoveUnrenewed of who has renewed since", p.tryRemoveUnrenewed(b, seen))
+	p.lists(b, joined)
+	seen = joined
+	for what, edit := range map[string]func(*maintenance.Replica){
+		"another ID":           func(r *maintenance.Replica) { r.ID = newReplica().ID },
+		"other renewals":       func(r *maintenance.Replica) { r.Renewals = 7 },
+		"another incarnation":  func(r *maintenance.Replica) { r.Incarnation += "x" },
+		"no incarnation":       func(r *maintenance.Replica) { r.Incarnation = "" },
+		"ten times the number": func(r *maintenance.Replica) { r.Renewals *= 10 },
+	} {
+		other := seen
+		edit(&other)
+		p.refused("RemoveUnrenewed with "+what, p.tryRemoveUnrenewed(b, other))
+	}
+	p.lists(b, joined)
+	if err := p.tryRemoveUnrenewed(b, seen); err != nil {
+		p.Errorf("RemoveUnrenewed of the entry as it is: %v", err)
+	}
+	p.lists(b)
+	_, err := p.tryRenew(a, joined)
+	p.refused("Renew after RemoveUnrenewed", err)
+	p.refused("RemoveUnrenewed once more", p.tryRemoveUnrenewed(b, seen))
+}
+
 func sorted(replicas ...maintenance.Replica) []maintenance.Replica {
 	return slices.SortedFunc(slices.Values(replicas), func(a, b maintenance.Replica) int {
 		return strings.Compare(a.ID, b.ID)

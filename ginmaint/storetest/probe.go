@@ -12,7 +12,7 @@ import (
 
 // patience bounds every wait for something that should happen at once. It is
 // long because a machine that runs tests may be busy.
-const patience = 10 * time.Second
+const patience = 30 * time.Second
 
 // tester is what a check needs of *testing.T.
 type tester interface {

@@ -52,7 +52,7 @@ func aside(f func()) {
 // record runs a check on the stores that open opens, and returns its faults.
 func record(c check, e *engine, open func(name string) maintenance.Store) string {
 	r := &recorder{}
-	p := &probe{tester: r, open: open, interrupt: e.interrupt, patience: patience / 40}
+	p := &probe{tester: r, open: open, interrupt: e.interrupt, patience: patience / 120}
 	aside(func() { c.run(p) })
 	for _, cleanup := range slices.Backward(r.cleanups) {
 		aside(cleanup)
@@ -65,22 +65,24 @@ type altered struct {
 	*sound
 	life context.Context // ends with the test: what a broken store may leave running
 
-	load          func(context.Context) (maintenance.State, error)
-	save          func(context.Context, maintenance.State) (maintenance.State, error)
-	restore       func(_ context.Context, s, over maintenance.State) (maintenance.State, error)
-	watch         func(context.Context, func(maintenance.State)) error
-	join          func(context.Context, maintenance.Replica) (maintenance.Replica, error)
-	report        func(context.Context, maintenance.Replica) (maintenance.State, error)
-	remove        func(context.Context, string) error
-	replicas      func(context.Context) (maintenance.Listing, error)
-	watchReplicas func(context.Context, func()) error
+	load            func(context.Context) (maintenance.State, error)
+	save            func(context.Context, maintenance.State) (maintenance.State, error)
+	restore         func(_ context.Context, s, over maintenance.State) (maintenance.State, error)
+	history         func(context.Context) ([]maintenance.Record, error)
+	watch           func(context.Context, func(maintenance.State)) error
+	join            func(context.Context, maintenance.Replica) (maintenance.Replica, error)
+	report          func(context.Context, maintenance.Replica) (maintenance.State, error)
+	remove          func(context.Context, string) error
+	removeUnrenewed func(context.Context, maintenance.Replica) error
+	replicas        func(context.Context) (maintenance.Listing, error)
+	watchReplicas   func(context.Context, func()) error
 }
 
 func alter(t *testing.T, s *sound, breaks func(*altered)) *altered {
 	a := &altered{
 		sound: s, life: t.Context(),
-		load: s.Load, save: s.Save, restore: s.Restore, watch: s.Watch,
-		join: s.Join, report: s.Renew, remove: s.Remove, replicas: s.Replicas, watchReplicas: s.WatchReplicas,
+		load: s.Load, save: s.Save, restore: s.Restore, history: s.History, watch: s.Watch,
+		join: s.Join, report: s.Renew, remove: s.Remove, removeUnrenewed: s.RemoveUnrenewed, replicas: s.Replicas, watchReplicas: s.WatchReplicas,
 	}
 	breaks(a)
 	return a
@@ -96,6 +98,8 @@ func (a *altered) Restore(ctx context.Context, s, over maintenance.State) (maint
 	return a.restore(ctx, s, over)
 }
 
+func (a *altered) History(ctx context.Context) ([]maintenance.Record, error) { return a.history(ctx) }
+
 func (a *altered) Watch(ctx context.Context, changed func(maintenance.State)) error {
 	return a.watch(ctx, changed)
 }
@@ -106,6 +110,10 @@ func (a *altered) Join(ctx context.Context, r maintenance.Replica) (maintenance.
 
 func (a *altered) Renew(ctx context.Context, r maintenance.Replica) (maintenance.State, error) {
 	return a.report(ctx, r)
+}
+
+func (a *altered) RemoveUnrenewed(ctx context.Context, r maintenance.Replica) error {
+	return a.removeUnrenewed(ctx, r)
 }
 
 func (a *altered) Remove(ctx context.Context, id string) error { return a.remove(ctx, id) }

@@ -55,6 +55,12 @@ func (p *probe) tryRemove(r maintenance.Roster, id string) error {
 	return r.Remove(ctx, id)
 }
 
+func (p *probe) tryRemoveUnrenewed(r maintenance.Roster, replica maintenance.Replica) error {
+	ctx, cancel := p.bounded()
+	defer cancel()
+	return r.RemoveUnrenewed(ctx, replica)
+}
+
 func (p *probe) snapshot(r maintenance.Roster) maintenance.Listing {
 	p.Helper()
 	ctx, cancel := p.bounded()

@@ -25,7 +25,8 @@ type Harness struct {
 }
 
 // Run checks the store that h opens, each rule of the contract in a subtest of
-// its own. It checks Restorer and Roster where the Store has their methods.
+// its own. It checks Restorer, Historian and Roster where the Store has
+// their methods.
 func Run(t *testing.T, h Harness) {
 	t.Helper()
 	for _, c := range checksFor(h.Open(t, newName()), h.Interrupt != nil) {
@@ -55,6 +56,7 @@ var rosterChecks = []check{
 	{"renew is refused once removed", renewRemoved},
 	{"renew under another incarnation is refused", renewElsewhere},
 	{"removing who is not listed", removeUnlisted},
+	{"removing who has renewed since", removeUnrenewed},
 	{"two rosters side by side", rostersSideBySide},
 	{"fifty replicas renew at once", fifty},
 	{"document and roster in one snapshot", oneSnapshot},
@@ -70,6 +72,9 @@ func checksFor(store maintenance.Store, interrupts bool) []check {
 	}
 	if restores {
 		checks = append(checks, restoreChecks...)
+	}
+	if _, ok := store.(maintenance.Historian); ok {
+		checks = append(checks, historyChecks...)
 	}
 	if lists {
 		checks = slices.Concat(checks, rosterChecks, wakeChecks)

@@ -42,7 +42,7 @@ func TestBrokenStores(t *testing.T) {
 		checks[c.name] = c
 	}
 	unproven := maps.Clone(checks)
-	for _, b := range slices.Concat(brokenDocuments(), brokenWatches(), brokenRosters(), brokenWakes()) {
+	for _, b := range slices.Concat(brokenDocuments(), brokenHistories(), brokenWatches(), brokenRosters(), brokenWakes()) {
 		c, ok := checks[b.check]
 		require.True(t, ok, "there is no check %q", b.check)
 		delete(unproven, b.check)
@@ -72,6 +72,7 @@ func TestChecksFor(t *testing.T) {
 	plain := names(checksFor(maintenance.Fixed(maintenance.On), false))
 	assert.Contains(t, plain, "every field kept")
 	assert.NotContains(t, plain, "restore over nothing", "Fixed is no Restorer")
+	assert.NotContains(t, plain, "history is empty before the first save", "Fixed is no Historian")
 	assert.NotContains(t, plain, "joining again replaces", "Fixed is no Roster")
 	assert.NotContains(t, plain, "watch returns an error when its connection breaks", "there is no Interrupt")
 
@@ -102,11 +103,11 @@ func TestFillLeavesNoFieldZero(t *testing.T) {
 		p.fill(&state, round)
 		assert.NoError(t, state.Validate())
 		zero := differences(state, maintenance.State{})
-		assert.Len(t, zero, 10, "every exported field is filled: %q", zero)
+		assert.Len(t, zero, 11, "every exported field is filled: %q", zero)
 	}
 	var replica maintenance.Replica
 	p.fill(&replica, 0)
-	assert.Len(t, differences(replica, maintenance.Replica{}), 18)
+	assert.Len(t, differences(replica, maintenance.Replica{}), 21)
 }
 
 func BenchmarkMemoryStore(b *testing.B) {

@@ -19,8 +19,9 @@ const (
 // crowdPatience bounds what many do at once, on a disk that may be slow.
 const crowdPatience = 3 * patience
 
-func noLostUpdate(p *probe) {
-	name := newName()
+// addUp has all writers add to one document at once, each so many times.
+func (p *probe) addUp(name string, each int) {
+	p.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), crowdPatience)
 	defer cancel()
 	faults := make(chan error, writers)
@@ -28,7 +29,7 @@ func noLostUpdate(p *probe) {
 	for range writers {
 		store := p.open(name)
 		all.Go(func() {
-			for range increments {
+			for range each {
 				if err := increment(ctx, store); err != nil {
 					faults <- err
 					return
@@ -41,6 +42,11 @@ func noLostUpdate(p *probe) {
 	for err := range faults {
 		p.Errorf("a writer gave up: %v", err)
 	}
+}
+
+func noLostUpdate(p *probe) {
+	name := newName()
+	p.addUp(name, increments)
 	got := p.load(p.open(name))
 	if sum := strconv.Itoa(writers * increments); got.Message != sum {
 		p.Errorf("after %s increments the document counts %q", sum, got.Message)

@@ -63,8 +63,8 @@ func TestListsTellTheTruth(t *testing.T) {
 		assert.Regexp(t, `^NAME +STATE +LEVEL +IN FLIGHT +ID
 web-1 +current +off +- +\w{5}
 web-2 +current +off +- +\w{5}
-a-1 +silent \ds +off +- +AAAA1
-shop-7f9c6d…-name:4711 +silent \ds +off +- +AAAA2
+a-1 +silent \d+s +off +- +AAAA1
+shop-7f9c6d…-name:4711 +silent \d+s +off +- +AAAA2
 $`, text)
 		for _, l := range strings.Split(text, "\n") {
 			assert.LessOrEqual(t, len([]rune(l)), 60, "%q leaves a narrow terminal", l)
@@ -81,6 +81,12 @@ func TestForgetByName(t *testing.T) {
 		killed(t, store, "BBBB2222", "web-3")
 		killed(t, store, "CCCC1111", "web-4")
 
+		offers := w.ok("__complete", "replicas", "forget", "BBBB1111", "")
+		assert.Regexp(t, `(?m)^web-3\tsilent \d+s$`, offers, "a name, where it is silent")
+		assert.Regexp(t, `(?m)^AAAA1111\tweb-1, silent \d+s$`, offers)
+		assert.NotContains(t, offers, "BBBB1111", "it was typed already")
+		assert.Contains(t, w.ok("__complete", "on", "--expect", ""), "5\texactly as many as now\n")
+
 		got := w.call("replicas", "forget", "web-2", "nobody")
 		assert.Equal(t, 1, got.code)
 		assert.Contains(t, got.stderr, `the store lists no replica "nobody"; see ginmaint replicas`)
@@ -89,10 +95,10 @@ func TestForgetByName(t *testing.T) {
 		assert.Contains(t, got.stderr, `the IDs of 2 replicas begin with "BBBB"; write more of it`)
 		assert.Len(t, w.listed(), 5, "nothing was forgotten")
 
-		assert.Regexp(t, `^Forgotten: AAAA1111 \(web-1, silent \ds\)\n$`, w.ok("replicas", "forget", "web-1"))
+		assert.Regexp(t, `^Forgotten: AAAA1111 \(web-1, silent \d+s\)\n$`, w.ok("replicas", "forget", "web-1"))
 		got = w.call("replicas", "forget", "web-1")
 		assert.Equal(t, 1, got.code)
-		assert.Regexp(t, `web-1 has renewed its entry \ds ago, so it lives; to forget it all the same, name it by its ID\n`, got.stderr)
+		assert.Regexp(t, `web-1 has renewed its entry \d+s ago, so it lives; to forget it all the same, name it by its ID\n`, got.stderr)
 		assert.Equal(t, `{"forgotten":["BBBB1111","CCCC1111"]}`+"\n", w.ok("replicas", "forget", "--json", "BBBB1", "web-4"))
 		assert.Regexp(t, `^\w{26} BBBB2222$`, strings.Join(w.listed(), " "))
 	})
@@ -108,7 +114,7 @@ func TestForgetTheSilent(t *testing.T) {
 
 		got := w.reads("y\n", "replicas", "forget", "--silent", "1ms")
 		assert.Equal(t, 2, got.code, "a pipe is nobody who has seen the list")
-		assert.Regexp(t, `2 entries are silent:\n  web-2, silent \ds\n  web-3, silent \ds\nNothing was forgotten: .* add --yes\n`, got.stderr)
+		assert.Regexp(t, `2 entries are silent:\n  web-2, silent \d+s\n  web-3, silent \d+s\nNothing was forgotten: .* add --yes\n`, got.stderr)
 		assert.Len(t, w.listed(), 3)
 		assert.Equal(t, 2, strings.Count(w.ok("replicas", "forget", "--silent", "1ms", "--yes"), "Forgotten: AAAA"))
 		assert.Len(t, w.listed(), 1)
@@ -142,8 +148,8 @@ func TestForgetAllButTheLiving(t *testing.T) {
 
 		got := w.reads("pod/web-1\r\n  pod/web-2  \npod/starting-1", "replicas", "forget", "--except", "-")
 		assert.Zero(t, got.code, got.stderr)
-		assert.Regexp(t, `^Forgotten: AAAA2222 \(web-3:1, silent \ds\)\n$`, got.stdout)
-		assert.Regexp(t, `kept, as its name is among those that live: web-2:12, silent \ds, ID AAAA1111\n`, got.stderr)
+		assert.Regexp(t, `^Forgotten: AAAA2222 \(web-3:1, silent \d+s\)\n$`, got.stdout)
+		assert.Regexp(t, `kept, as its name is among those that live: web-2:12, silent \d+s, ID AAAA1111\n`, got.stderr)
 		assert.Contains(t, got.stderr, "kept: the entry for what a lost roster may have held, as no replica is heard of by the name pod/starting-1\n")
 
 		got = w.reads("web-1\nweb-2:4711\n", "replicas", "forget", "--except", "-", "--quiet")

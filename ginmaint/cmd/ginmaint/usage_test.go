@@ -18,7 +18,7 @@ var update = flag.Bool("update", false, "write the usage texts in testdata anew"
 func TestUsage(t *testing.T) {
 	t.Parallel()
 	w := at(t, "redis://user:s3cret@127.0.0.1:1/0")
-	for _, command := range []string{"", "on", "off", "status", "run", "preflight", "replicas", "replicas forget", "watch", "store", "store check", "store migrate"} {
+	for _, command := range []string{"", "on", "off", "status", "run", "preflight", "pass", "pass create", "pass list", "pass revoke", "replicas", "replicas forget", "watch", "explain", "history", "store", "store check", "store migrate"} {
 		t.Run(command, func(t *testing.T) {
 			got := w.call(append(strings.Fields(command), "--help")...)
 			assert.Zero(t, got.code)
@@ -67,7 +67,7 @@ func TestWrongUsage(t *testing.T) {
 	t.Parallel()
 	w := at(t, "")
 	for _, test := range []struct{ name, args, says string }{
-		{"nothing", "", "name what to do: off, on, preflight, replicas, run, status, store, watch"},
+		{"nothing", "", "name what to do: explain, history, off, on, pass, preflight, replicas, run, status, store, watch"},
 		{"unknown command", "nonsense", `there is no command "nonsense" under "ginmaint"; see "ginmaint --help"`},
 		{"mistyped command", "staus", "did you mean status?"},
 		{"mistyped subcommand", "replicas frget X", "did you mean forget?"},

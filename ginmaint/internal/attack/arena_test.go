@@ -39,7 +39,7 @@ type arena struct {
 }
 
 // patience bounds each exchange on a connection.
-const patience = 30 * time.Second
+const patience = time.Minute
 
 func newArena(t *testing.T) *arena {
 	a := &arena{t: t, engines: make(map[string]http.Handler), doors: make(map[string]string)}

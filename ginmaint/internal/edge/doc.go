@@ -2,7 +2,8 @@
 // maintenance: real nginx and Varnish, configured as operators do who want as much
 // as possible from the cache, in front of a Gin application that asks them to.
 //
-// And it shows what visitors notice of a short maintenance behind a load balancer.
+// And it shows what visitors notice of a short maintenance behind a load balancer, and how
+// a balancer that probes the wrong page shows its own error in place of the service's.
 //
-// It needs nginx, varnishd and redis-server, with a C compiler, which the Debian package brings.
+// It needs nginx, HAProxy, varnishd and redis-server, with a C compiler, which the Debian package brings.
 package edge

@@ -63,7 +63,7 @@ func newArena(t *testing.T, e engine, binary string) *arena {
 	t.Cleanup(func() { require.NoError(t, done()) })
 	a.roster = store.(maintenance.Roster)
 	a.control, err = maintenance.Open(t.Context(), store, maintenance.Observer(), maintenance.Name("control"),
-		maintenance.Poll(Poll), maintenance.Logger(slog.New(slog.DiscardHandler)))
+		maintenance.Poll(Poll), maintenance.Fallback(maintenance.On), maintenance.Logger(slog.New(slog.DiscardHandler)))
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, a.control.Close()) })
 	t.Cleanup(a.killAll)
@@ -91,8 +91,18 @@ func (a *arena) start() {
 }
 
 // remove ends a replica by a signal, notes when it was gone, and strikes its
-// entry where it could not do that itself: what a person does who has looked.
+// entry where it could not do that itself: what a person does who has looked. Those
+// of earlier ones go as well: what a process has sent before its end may arrive later.
 func (a *arena) remove(r *replica, signal syscall.Signal) {
+	a.end(r, signal)
+	a.forget(func(entry maintenance.Replica) bool {
+		_, gone := a.gone[entry.Name]
+		return gone
+	})
+}
+
+// end ends a replica by a signal, and notes when it was gone.
+func (a *arena) end(r *replica, signal syscall.Signal) {
 	if signal == syscall.SIGKILL {
 		// Stopped first: where the kernel tells who lives, a drain may be proven before
 		// this process has noticed the end, and work of before would seem to overlap.
@@ -107,7 +117,6 @@ func (a *arena) remove(r *replica, signal syscall.Signal) {
 		a.gone[r.name] = Now()
 	}
 	a.replicas = slices.DeleteFunc(a.replicas, func(other *replica) bool { return other == r })
-	a.forget(func(entry maintenance.Replica) bool { return entry.Name == r.name })
 }
 
 // forget strikes the entries that match, as soon as the store answers.
@@ -125,7 +134,7 @@ func (a *arena) forget(match func(maintenance.Replica) bool) {
 			}
 		}
 		return true
-	}, 30*time.Second, 20*time.Millisecond, "the store does not come back")
+	}, time.Minute, 20*time.Millisecond, "the store does not come back")
 }
 
 // restart restarts the store.
@@ -148,7 +157,7 @@ func (a *arena) settled() {
 			}
 		}
 		return err == nil && listed == len(a.replicas)
-	}, 30*time.Second, 20*time.Millisecond, "the replicas do not come back after the store has")
+	}, time.Minute, 20*time.Millisecond, "the replicas do not come back after the store has")
 	a.forget(func(entry maintenance.Replica) bool { return entry.Unknown })
 }
 

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -45,7 +46,14 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(0)
 	}
-	os.Exit(m.Run())
+	var err error
+	if built, err = os.MkdirTemp("", "fire"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	code := m.Run()
+	_ = os.RemoveAll(built)
+	os.Exit(code)
 }
 
 // nameOf names the replicas; every other one fails closed.
@@ -56,21 +64,24 @@ func nameOf(n int) string {
 	return fmt.Sprintf("replica%d", n)
 }
 
-// switches is how many each store goes through; FIRE_SWITCHES for a longer
+// switches is how many each store goes through at least; FIRE_SWITCHES for a longer
 // soak.
-func switches(t *testing.T) int {
-	text := os.Getenv("FIRE_SWITCHES")
+func switches(t *testing.T) int { return number(t, "FIRE_SWITCHES", 40) }
+
+// number reads one from the environment.
+func number(t *testing.T, name string, otherwise int) int {
+	text := os.Getenv(name)
 	if text == "" {
-		return 200
+		return otherwise
 	}
 	n, err := strconv.Atoi(text)
-	require.NoError(t, err, "FIRE_SWITCHES is a number")
+	require.NoError(t, err, "%s is a number", name)
 	return n
 }
 
 // perSwitch bounds the time of a test, and is several times what a switch
 // takes under fire.
-const perSwitch = 600 * time.Millisecond
+const perSwitch = 1500 * time.Millisecond
 
 func TestRedisUnderFire(t *testing.T) {
 	burn(t, redisEngine(t))
@@ -159,7 +170,7 @@ func fileEngine(t *testing.T) engine {
 // burn switches under fire, and looks for work in the windows.
 func burn(t *testing.T, e engine) {
 	t.Parallel()
-	a := newArena(t, e, os.Args[0])
+	a := newArena(t, e, program(t))
 	for range 3 {
 		a.start()
 	}
@@ -167,24 +178,25 @@ func burn(t *testing.T, e engine) {
 	s := &switcher{mode: a.control}
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second+time.Duration(n)*perSwitch)
 	defer cancel()
+	var troubled atomic.Bool // by each kind of trouble
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		s.run(ctx, n)
+		s.run(ctx, func() bool { return s.switches >= n && troubled.Load() })
 	}()
 	for burning := true; burning; {
 		select {
 		case <-done:
 			burning = false
 		case <-time.After(time.Duration(rand.IntN(150)) * time.Millisecond):
-			a.trouble()
+			troubled.Store(a.trouble())
 		}
 	}
 	runs := a.runs()
 	t.Logf("%d switches, %d windows, %d runs by %d replicas; %v", s.switches, len(s.windows), len(runs), a.started, a.events)
-	assert.Equal(t, n, s.switches, "too slow; the last drain that proved nothing: %s", s.last)
-	assert.Greater(t, len(s.windows), n/4, "hardly a drain proves anything; the last one: %s", s.last)
-	assert.Greater(t, len(runs), 100*n, "the replicas hardly work")
+	assert.GreaterOrEqual(t, s.switches, n, "too slow; the last drain that proved nothing: %s", s.last)
+	assert.Greater(t, len(s.windows), s.switches/4, "hardly a drain proves anything; the last one: %s", s.last)
+	assert.Greater(t, len(runs), 30*n, "the replicas hardly work")
 	for _, trouble := range a.troubles() {
 		assert.Positive(t, a.events[trouble.name], "no trouble of this kind: %s", trouble.name)
 	}

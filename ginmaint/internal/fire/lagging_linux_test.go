@@ -56,7 +56,7 @@ func TestLaggingFailOver(t *testing.T) {
 	require.Eventually(t, func() bool {
 		replicas, err := survivor.Replicas(t.Context())
 		return err == nil && len(replicas) == 2 && survivor.Status().Err == nil
-	}, 20*time.Second, 10*time.Millisecond, "the survivor joins the copy")
+	}, time.Minute, 10*time.Millisecond, "the survivor joins the copy")
 	require.NoError(t, survivor.On(t.Context()))
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
 	defer cancel()

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -27,7 +26,7 @@ var noReCheck = map[string]string{
 // the model, where they need no luck.
 func TestWithoutTheReCheck(t *testing.T) {
 	t.Run("rule in place", func(t *testing.T) {
-		assert.Empty(t, provoke(t, os.Args[0]))
+		assert.Empty(t, provoke(t, program(t)))
 	})
 	t.Run("rule taken out", func(t *testing.T) {
 		assert.NotEmpty(t, provoke(t, mutated(t, "gate.go", noReCheck)), "the checker does not see that the rule is missing")
@@ -43,7 +42,7 @@ func provoke(t *testing.T, binary string) []Overlap {
 	s := &switcher{mode: a.control}
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
-	s.run(ctx, 40)
+	s.run(ctx, func() bool { return s.switches == 15 })
 	require.NotEmpty(t, s.windows)
 	return Overlaps(a.runs(), s.windows)
 }
@@ -65,8 +64,7 @@ func mutated(t *testing.T, file string, replace map[string]string) string {
 	overlay, err := json.Marshal(map[string]map[string]string{"Replace": {original: mutant}})
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "overlay.json"), overlay, 0o600))
-	binary := filepath.Join(dir, "replica")
-	out, err := exec.Command("go", "test", "-c", "-overlay", filepath.Join(dir, "overlay.json"), "-o", binary, ".").CombinedOutput()
-	require.NoError(t, err, string(out))
-	return binary
+	mutant = filepath.Join(dir, "replica")
+	require.NoError(t, compile("test", "-c", "-overlay", filepath.Join(dir, "overlay.json"), "-o", mutant, "."))
+	return mutant
 }

@@ -2,7 +2,6 @@ package fire
 
 import (
 	"context"
-	"os"
 	"syscall"
 	"testing"
 	"time"
@@ -19,7 +18,7 @@ func TestReplicaPausedThroughTheDrain(t *testing.T) {
 	for name, open := range map[string]func(*testing.T) engine{"redis": redisEngine, "postgres": postgresEngine, "files": fileEngine} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			a := newArena(t, open(t), os.Args[0])
+			a := newArena(t, open(t), program(t))
 			a.start()
 			a.start()
 			paused := a.replicas[0]
@@ -81,7 +80,7 @@ func (a *arena) closeOver(paused *replica) {
 // who live have come back, and somebody has looked for those who have not.
 func TestRosterEvictedDuringADrain(t *testing.T) {
 	e := redisEngine(t)
-	a := newArena(t, e, os.Args[0])
+	a := newArena(t, e, program(t))
 	a.start()
 	paused := a.replicas[0]
 	a.start()

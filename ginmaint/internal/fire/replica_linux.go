@@ -24,7 +24,7 @@ const (
 )
 
 // workers is how many work at the same time in each class.
-const workers = 3
+const workers = 2
 
 // Serve is a replica process: it works until SIGTERM, and then leaves in
 // order. It says "ready" once it is open.
@@ -82,7 +82,7 @@ func work(mode *maintenance.Mode, j *journal, quit <-chan struct{}) {
 		}
 		ticket, ok := mode.Enter(j.access)
 		if !ok {
-			time.Sleep(200 * time.Microsecond)
+			time.Sleep(time.Duration(rand.IntN(2000)) * time.Microsecond) // no two in step
 			continue
 		}
 		j.note(began)
@@ -94,5 +94,6 @@ func work(mode *maintenance.Mode, j *journal, quit <-chan struct{}) {
 		}
 		j.note(ended)
 		ticket.Leave()
+		time.Sleep(time.Duration(rand.IntN(600)) * time.Microsecond) // the machine is shared
 	}
 }

@@ -21,9 +21,9 @@ type switcher struct {
 // tried.
 const patience = 2 * time.Second
 
-// run makes so many switches, or as many as it can until the context ends.
-func (s *switcher) run(ctx context.Context, switches int) {
-	for s.switches < switches && ctx.Err() == nil {
+// run switches until that is enough, or the context ends.
+func (s *switcher) run(ctx context.Context, enough func() bool) {
+	for !enough() && ctx.Err() == nil {
 		level := maintenance.On
 		if rand.IntN(3) == 0 {
 			level = maintenance.ReadOnly

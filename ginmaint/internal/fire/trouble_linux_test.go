@@ -18,9 +18,9 @@ type trouble struct {
 	strike func(r *replica)
 }
 
-// trouble does one thing, and undoes it. What has not happened yet is
-// preferred now and then, so that no kind is left to luck.
-func (a *arena) trouble() {
+// trouble does one thing, and undoes it: each kind once, in any order, and from then on
+// by weight. It tells whether each kind has happened.
+func (a *arena) trouble() bool {
 	var all, missing []trouble
 	for _, t := range a.troubles() {
 		for range t.weight {
@@ -30,12 +30,13 @@ func (a *arena) trouble() {
 			missing = append(missing, t)
 		}
 	}
-	if len(missing) > 0 && rand.IntN(3) == 0 {
+	if len(missing) > 0 {
 		all = missing
 	}
 	t := all[rand.IntN(len(all))]
 	a.events[t.name]++
 	t.strike(a.replicas[rand.IntN(len(a.replicas))])
+	return len(missing) == 0
 }
 
 // troubles returns the kinds that this store can have.

@@ -20,7 +20,7 @@ import (
 
 const (
 	writers = 8
-	writes  = 100 // of each
+	writes  = 30 // of each
 )
 
 // TestWritersThroughRestarts has eight processes save through a proxy that cuts,
@@ -34,7 +34,7 @@ func TestWritersThroughRestarts(t *testing.T) {
 			proxy := toxitest.Start(t).Proxy(t, e.upstream)
 			done := make(chan error, writers)
 			for i := range writers {
-				command := exec.Command(os.Args[0])
+				command := exec.Command(program(t))
 				command.Env = append(os.Environ(), "FIRE_STORE="+e.url(proxy.Addr()), fmt.Sprintf("FIRE_WRITER=writer%d", i))
 				child, err := proc.Start(command)
 				require.NoError(t, err)

@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/internal/sqlrow"
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
 )
 
 //go:embed sql/*.sql
@@ -36,25 +37,35 @@ const (
 
 	// timeline differs after every promotion of a standby.
 	timeline = `left(pg_walfile_name(pg_current_wal_insert_lsn()), 8)`
+
+	// untold stands in its place where the server does not tell it.
+	untold = `'untold'`
 )
 
 // Queries holds the statements of one store, with its tables in place. The files in the
 // folder sql say which arguments they take, and what they return.
 type Queries struct {
 	Migrate, Migrated             string
-	Load, Insert, Update          string
+	Load, Insert, Update, History string
 	Join, Renew, Remove, Replicas string
+	RemoveUnrenewed               string
 
-	Changed, Reported                  string // expressions: the names of the channels
-	TableName, RosterName, EntriesName string // quoted
+	Changed, Reported                               string // expressions: the names of the channels
+	TableName, HistoryName, RosterName, EntriesName string // quoted
 }
 
 // For returns the statements for a switch in the table with these parts, as sqlrow.Table
-// returns them. Only quoted identifiers, quoted literals and constants go into their text;
-// every value is an argument.
-func For(table []string, name string) Queries {
+// returns them.
+func For(table []string, name string) *Statements {
+	return &Statements{Queries: queries(table, name, timeline), untold: queries(table, name, untold)}
+}
+
+// queries returns the statements with this expression for the timeline. Only quoted
+// identifiers, quoted literals and constants go into their text; every value is an argument.
+func queries(table []string, name, timeline string) Queries {
 	q := Queries{
 		TableName:   identifier(table, ""),
+		HistoryName: identifier(table, sqlrow.HistorySuffix),
 		RosterName:  identifier(table, sqlrow.RosterSuffix),
 		EntriesName: identifier(table, sqlrow.ReplicasSuffix),
 	}
@@ -62,23 +73,28 @@ func For(table []string, name string) Queries {
 	q.Reported = Channel(q.TableName, "replicas", name)
 	fill := strings.NewReplacer(
 		"{{table}}", q.TableName,
+		"{{history}}", q.HistoryName,
 		"{{roster}}", q.RosterName,
 		"{{replicas}}", q.EntriesName,
 		"{{table_text}}", literal(q.TableName),
+		"{{history_text}}", literal(q.HistoryName),
 		"{{roster_text}}", literal(q.RosterName),
 		"{{replicas_text}}", literal(q.EntriesName),
 		"{{lock}}", lockKey(q.TableName),
 		"{{version}}", strconv.Itoa(sqlrow.Layout),
+		"{{next}}", "(SELECT coalesce(max(h.number), 0) + 1 FROM "+q.HistoryName+" AS h WHERE h.name = $1::text)",
+		"{{most}}", strconv.Itoa(maintenance.MaxHistory),
 		"{{durable}}", durable,
 		"{{payload}}", payload,
 		"{{timeline}}", timeline,
+		"{{vouched}}", sqlrow.VouchedID,
 		"{{changed}}", q.Changed,
 		"{{reported}}", q.Reported,
 	)
 	for file, into := range map[string]*string{
 		"migrate": &q.Migrate, "migrated": &q.Migrated,
-		"load": &q.Load, "insert": &q.Insert, "update": &q.Update,
-		"join": &q.Join, "renew": &q.Renew, "remove": &q.Remove, "replicas": &q.Replicas,
+		"load": &q.Load, "insert": &q.Insert, "update": &q.Update, "history": &q.History,
+		"join": &q.Join, "renew": &q.Renew, "remove": &q.Remove, "remove_unrenewed": &q.RemoveUnrenewed, "replicas": &q.Replicas,
 	} {
 		*into = fill.Replace(statement(file))
 	}

@@ -8,6 +8,8 @@
 // of that. A package with many tests therefore starts one server in TestMain,
 // with Start, and gives each test a database.
 //
+// Server.Standby and Server.Pooler put a standby and a PgBouncer beside it.
+//
 // The programs postgres and initdb are looked up where distributions keep
 // them, by pg_config, and in PATH; a file that only bears the name is passed
 // over. Where there are none, Start returns an error and New fails the test:

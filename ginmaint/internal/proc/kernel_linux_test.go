@@ -40,8 +40,16 @@ func TestChildrenEndWithTheirParent(t *testing.T) {
 }
 
 func TestKillReachesWhatTheChildStarted(t *testing.T) {
-	child, output := holding(t, exec.Command("/bin/sh", "-c", "sleep 60 & echo ready; wait"))
-	child.Kill()
-	_, err := output.ReadString('\n')
-	require.ErrorIs(t, err, io.EOF, "what it started still runs")
+	for name, script := range map[string]string{
+		"one":           "sleep 60 & echo ready; wait",
+		"one's child":   "(sleep 60 & wait) & echo ready; wait",
+		"more and more": "echo ready; for i in $(seq 300); do sleep 60 & done; wait",
+	} {
+		t.Run(name, func(t *testing.T) {
+			child, output := holding(t, exec.Command("/bin/sh", "-c", script))
+			child.Kill()
+			_, err := output.ReadString('\n')
+			require.ErrorIs(t, err, io.EOF, "what it started still runs")
+		})
+	}
 }

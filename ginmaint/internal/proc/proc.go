@@ -143,12 +143,7 @@ func (c *Child) Kill() {
 	if c.gone() {
 		return
 	}
-	// Listed first: orphans have another parent.
-	orphans := startedBy(c.cmd.Process.Pid)
-	_ = c.cmd.Process.Kill()
-	for _, orphan := range orphans {
-		_ = orphan.Kill()
-	}
+	killAll(c.cmd.Process)
 	<-c.ended
 }
 

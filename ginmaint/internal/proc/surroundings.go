@@ -70,12 +70,15 @@ func heed() {
 // packages are the Debian packages of the programs that tests start.
 var packages = map[string]string{
 	"chromedriver":       "chromium-driver",
+	"fish":               "fish",
 	"mariadb-install-db": "mariadb-server",
 	"mariadbd":           "mariadb-server",
 	"nginx":              "nginx",
 	"postgres":           "postgresql",
+	"pgbouncer":          "pgbouncer",
 	"redis-server":       "redis-server, 7.0 or later",
 	"varnishd":           "varnish",
+	"zsh":                "zsh",
 }
 
 // Find returns the path of a program in PATH. The error is Missing's.

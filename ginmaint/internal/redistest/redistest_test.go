@@ -95,7 +95,7 @@ func TestStartSentinels(t *testing.T) {
 	require.NoError(t, sentinels.Master.Kill())
 	require.Eventually(t, func() bool {
 		return client.Set(within(t), "k2", "v", 0).Err() == nil
-	}, 15*time.Second, 20*time.Millisecond)
+	}, time.Minute, 20*time.Millisecond)
 	assert.Equal(t, "v", client.Get(within(t), "k").Val())
 	assert.Equal(t, "v", sentinels.Replica.Client(t).Get(within(t), "k2").Val())
 }

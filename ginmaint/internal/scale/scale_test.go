@@ -33,8 +33,8 @@ type engine struct {
 }
 
 // BenchmarkSwitch measures the time from On's return until the last of a
-// hundred replicas refuses, and from On's call, beside a bare message to as many
-// listeners.
+// hundred replicas refuses, from On's call, and from Off's call until the last admits,
+// beside a bare message to as many listeners.
 func BenchmarkSwitch(b *testing.B) {
 	const replicas = 100
 	for name, open := range engines {
@@ -48,7 +48,7 @@ func BenchmarkSwitch(b *testing.B) {
 			for range replicas {
 				e.listen(told)
 			}
-			var returned, called, bare times
+			var returned, called, opened, bare times
 			for b.Loop() {
 				began := time.Now()
 				require.NoError(b, modes[0].On(b.Context()))
@@ -58,6 +58,7 @@ func BenchmarkSwitch(b *testing.B) {
 				}
 				returned.add(back)
 				called.add(began)
+				began = time.Now()
 				require.NoError(b, modes[0].Off(b.Context()))
 				for _, m := range modes {
 					for m.Level() != maintenance.Off {
@@ -66,6 +67,7 @@ func BenchmarkSwitch(b *testing.B) {
 						t.Leave()
 					}
 				}
+				opened.add(began)
 				began = time.Now()
 				require.NoError(b, e.publish())
 				for range replicas {
@@ -78,6 +80,7 @@ func BenchmarkSwitch(b *testing.B) {
 				b.ReportMetric(float64(bare.at(percentile).Microseconds()), fmt.Sprintf("p%d-bare-µs", percentile))
 				b.ReportMetric(float64(returned.at(percentile))/message, fmt.Sprintf("p%d-after-On/bare", percentile))
 				b.ReportMetric(float64(called.at(percentile))/message, fmt.Sprintf("p%d-with-On/bare", percentile))
+				b.ReportMetric(float64(opened.at(percentile))/message, fmt.Sprintf("p%d-with-Off/bare", percentile))
 			}
 		})
 	}

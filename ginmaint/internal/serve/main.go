@@ -87,17 +87,19 @@ func chromedriver(dir string) (string, func() error, error) {
 	if err != nil {
 		return "", nil, err
 	}
-	command := exec.Command(path, "--port=0")
-	command.Dir = dir
-	child, err := proc.Start(command)
-	if err != nil {
-		return "", nil, err
-	}
 	started := regexp.MustCompile(`started successfully on port (\d+)`)
+	var child *proc.Child
 	var port []string
-	err = child.Ready(func() bool {
-		port = started.FindStringSubmatch(child.Printed())
-		return port != nil
+	err = proc.Again(func() (err error) { // it ends where the port that it is given is taken over IPv6
+		command := exec.Command(path, "--port=0")
+		command.Dir = dir
+		if child, err = proc.Start(command); err != nil {
+			return err
+		}
+		return child.Ready(func() bool {
+			port = started.FindStringSubmatch(child.Printed())
+			return port != nil
+		})
 	})
 	if err != nil {
 		return "", nil, err

@@ -58,17 +58,25 @@ func Entries(pkg, text string) ([]Entry, error) {
 // LostPrefix is how the IDs begin of the entries that stand for lost replicas.
 const LostPrefix = "unknown-"
 
+// VouchedID is the ID of the row that stands in the place of such an entry where the
+// store's owner vouches that nobody was lost. Earlier releases take it for one.
+const VouchedID = "vouched"
+
 // Replicas reads entries in a roster whose present incarnation this is, sorted by ID.
 // Where the roster is still of one that has ended, it adds the entry that the first to join
-// will store.
-func Replicas(pkg, present string, ended *string, entries []Entry) ([]maintenance.Replica, error) {
-	replicas := make([]maintenance.Replica, 0, len(entries)+1)
+// will store. vouched tells whether the owner's word stands in the place of one.
+func Replicas(pkg, present string, ended *string, entries []Entry) (replicas []maintenance.Replica, vouched bool, err error) {
+	replicas = make([]maintenance.Replica, 0, len(entries)+1)
 	missing := ended != nil
 	var like maintenance.Replica
 	for _, entry := range entries {
+		if entry.ID == VouchedID {
+			vouched = true
+			continue
+		}
 		r, err := entry.replica(pkg, present)
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		replicas = append(replicas, r)
 		like.Lease = max(like.Lease, r.Lease)
@@ -80,5 +88,5 @@ func Replicas(pkg, present string, ended *string, entries []Entry) ([]maintenanc
 		replicas = append(replicas, lost)
 	}
 	slices.SortFunc(replicas, func(a, b maintenance.Replica) int { return cmp.Compare(a.ID, b.ID) })
-	return replicas, nil
+	return replicas, vouched, nil
 }

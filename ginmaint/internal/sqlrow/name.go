@@ -10,6 +10,7 @@ import (
 
 // The tables beside the one that holds the documents.
 const (
+	HistorySuffix  = "_history"
 	RosterSuffix   = "_roster"
 	ReplicasSuffix = "_replicas"
 )

@@ -19,7 +19,7 @@ import (
 )
 
 // patience bounds every request to the server.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // Server is one toxiproxy-server, for any number of proxies.
 type Server struct {

@@ -79,7 +79,8 @@ local function lineage()
   if not drawn(run) or not drawn(id) or run == id then
     return nil, 'INFO gives a run_id or master_replid that another server may give as well: ' .. run .. ', ' .. id
   end
-  return {id = id, run = run, promoted = string.find(before, '[^0]') ~= nil}
+  local copies = string.match(replication, 'connected_slaves:(%d+)')
+  return {id = id, run = run, copies = tonumber(copies), promoted = string.find(before, '[^0]') ~= nil}
 end
 
 -- clock returns the server's time in microseconds, as text: a number in Lua
@@ -122,7 +123,8 @@ end
 -- an hour after the last has gone; a promotion shows in master_replid2. A server that
 -- does not tell its lineage (nil) keeps the incarnation that is there. What ends here is
 -- that of a copy: of the replicas in it perhaps nobody comes who could tell of others.
-local function present(roster, server, now)
+-- Where the owner vouches, that copy has all of them.
+local function present(roster, server, now, vouched)
   local known = redis.call('HMGET', roster, 'token', 'incarnation', 'since', 'run')
   local token = known[1]
   if not token then
@@ -138,7 +140,11 @@ local function present(roster, server, now)
     return known[2], known[3]
   end
   if known[2] and known[2] ~= name then
-    lose(roster, known[2], name, now)
+    if vouched then
+      redis.call('HSET', roster, 'vouched', now)
+    else
+      lose(roster, known[2], name, now)
+    end
   end
   redis.call('HSET', roster, 'incarnation', name, 'since', now, 'run', run)
   return name, now

@@ -1,5 +1,5 @@
 -- KEYS: roster, state. ARGV: the replica's ID, the replica, the incarnation that it
--- joined, the channel of replicas. Returns {1, the document}, or {0} where the
+-- joined, the channel of replicas, + where the owner vouches. Returns {1, the document}, or {0} where the
 -- roster does not list it. Never makes a key.
 local field = 'replica:' .. ARGV[1]
 local kept = redis.pcall('HMGET', KEYS[1], field, 'incarnation', 'asked')
@@ -21,7 +21,7 @@ if not incarnation or since < 0 or since >= 5000000 then
   if refused then
     return refused
   end
-  incarnation = present(KEYS[1], server, now)
+  incarnation = present(KEYS[1], server, now, ARGV[5] == '+')
   redis.call('HSET', KEYS[1], 'asked', now)
 end
 local listed, done = string.match(before, '^{"incarnation":"([^"]*)","renewed_us":"%d+","work":"(%x*)",')

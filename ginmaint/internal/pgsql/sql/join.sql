@@ -1,6 +1,7 @@
 -- $1 name, $2 token for a new roster, $3 id, $4 work, $5 entry, $6 incarnation before,
--- $7 prefix of the id and $8 entry of the unknown replica. A copy of the roster tells which
--- incarnation it is of: perhaps nobody comes back who belonged to it.
+-- $7 prefix of the id and $8 entry of the unknown replica, $9 the owner vouches. A copy of
+-- the roster tells which incarnation it is of: perhaps nobody comes back who belonged to it.
+-- Where the owner vouches it lacks nobody, and one row stands for all such incarnations.
 WITH before AS (
     SELECT incarnation FROM {{roster}} WHERE name = $1::text
 ), roster AS (
@@ -19,7 +20,10 @@ WITH before AS (
     RETURNING e.reported_at
 ), lost AS (
     INSERT INTO {{replicas}} (name, id, incarnation, work, moved, entry, reported_at)
-    SELECT $1::text, $7::text || ended.incarnation, roster.incarnation, '', true, $8::text::json, clock_timestamp()
+    SELECT $1::text,
+           CASE WHEN $9::boolean AND split_part(ended.incarnation, '.', 1) = roster.token
+                THEN '{{vouched}}' ELSE $7::text || ended.incarnation END,
+           roster.incarnation, '', true, $8::text::json, clock_timestamp()
     FROM roster, (SELECT $6::text UNION SELECT incarnation FROM before) AS ended (incarnation)
     WHERE ended.incarnation <> '' AND ended.incarnation <> roster.incarnation
     ON CONFLICT (name, id) DO NOTHING

@@ -13,6 +13,15 @@ CREATE TABLE IF NOT EXISTS {{table}} (
     saved_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 
+-- One row for each of the last changes, written in one statement with the document.
+CREATE TABLE IF NOT EXISTS {{history}} (
+    name   text   NOT NULL,
+    number bigint NOT NULL,
+    before json,
+    after  json   NOT NULL,
+    PRIMARY KEY (name, number)
+);
+
 -- One row for each switch that a replica ever joined. The token is random and
 -- made with the row, so a roster that was lost and made anew has another one.
 CREATE TABLE IF NOT EXISTS {{roster}} (

@@ -1,4 +1,8 @@
-SELECT pg_is_in_recovery(), s.version, s.revision, s.id, s.document::text,
+-- $1 name. Only Amazon Aurora has that setting and that function, which some of its releases
+-- don't list.
+SELECT pg_is_in_recovery(),
+       to_regproc('aurora_version') IS NOT NULL OR current_setting('apg_ccm_enabled', true) IS NOT NULL,
+       s.version, s.revision, s.id, s.document::text,
        r.present,
        CASE WHEN r.incarnation <> r.present THEN r.incarnation END,
        CASE WHEN r.incarnation = r.present

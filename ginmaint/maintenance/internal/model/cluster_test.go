@@ -17,7 +17,7 @@ type cluster struct {
 	losses   int      // of the roster, each with a new incarnation
 	late     bool     // a renewal that its replica has given up may still arrive
 	again    bool     // a save may set the revision back: a file deleted, a store restored
-	kills    bool     // replicas are killed, and forgotten by a person
+	kills    bool     // replicas are killed, and removed by a person or by the word of their kernel
 	loads    bool     // Modes that serve load and save beside their renewals
 	own      bool     // replica A's own Mode drains, and a person may forget A while it lives
 	asks     bool     // Drain may begin with one document and end with another
@@ -45,6 +45,7 @@ type cluster struct {
 	comparesRevisions bool // acknowledgements name revisions
 	keepsGateOpen     bool // a replica whose entry is gone goes on admitting
 	acceptsLower      bool // Drain goes on when the level was lowered
+	otherKernel       bool // the kernel of another machine is asked whether a process has ended
 }
 
 // clusterState is the store, the replicas, and the drain. Documents are known by
@@ -147,7 +148,9 @@ func (c *cluster) people(s clusterState, step func(who, what string, to clusterS
 		to.replicas[i].entry = entry{}
 		switch {
 		case r.phase == dead && r.entry.listed:
-			step("operator", "forgets a killed replica", to)
+			step("operator, or the kernel of its machine", "removes a killed replica", to)
+		case c.otherKernel && r.alive() && r.entry.listed:
+			step("the kernel of another machine", "knows no such process: the entry is removed", to)
 		case r.own && r.alive() && r.entry.listed:
 			step("operator", "forgets the replica that drains, by mistake", to)
 		}

@@ -26,13 +26,13 @@
 //	         atomic steps; beside gate.go and drain.go
 //	cluster  replicas, store and drains, with joins, kills, goodbyes, lost and late
 //	         messages, and changes beside the renewals; beside follow.go, takeover.go,
-//	         switch.go, mode.go, drain.go and judge.go
+//	         switch.go, shutdown.go, drain.go and judge.go
 //	window   documents with Start and End, on clocks that differ and are set; beside
 //	         state.go, takeover.go and judge.go
 //	loss     a store that is restarted empty, fails over to a copy that lags behind, or
 //	         loses the document alone; beside follow.go, takeover.go, switch.go and judge.go
-//	lease    a replica that fails closed, and AllowLost, in discrete time; beside
-//	         lease.go, gate.go, takeover.go and judge.go
+//	lease    a replica that fails closed, AllowLost, and the removal of entries, in
+//	         discrete time; beside lease.go, gate.go, takeover.go, judge.go and tidy.go
 //
 // explore_test.go is the search, promise_test.go what is looked for, worlds_test.go
 // what was searched, mutants_test.go the rules.
@@ -74,10 +74,13 @@
 //	loss     1 survivor and a joiner, 2 saves, also of the document alone        261234        27
 //	loss     1 survivor and a joiner, 1 save, likewise, plain loads               45760        24
 //	loss     1 survivor and 2 joiners, 1 save, a copy that lacks entries alone   833837        36
+//	loss     1 survivor and a joiner, 1 save, joins confirmed, 2 losses          977149        33
+//	loss     1 survivor and 2 joiners, 1 save, likewise, 1 loss noticed late     480451        35
 //	lease    2 ticks, margin 1, grace 2                                          429993        29
 //	lease    3 ticks, margin 1, grace 1, plain loads                             809961        27
 //	lease    2 ticks, margin 1, grace 1, 1 fail-over                             407216        27
 //	lease    2 ticks, margin 1, limit 1, 1 fail-over not noticed                 255816        27
+//	lease    1 tick, margin 1, limit 1, removals, 1 fail-over                    113419        30
 //
 // What a world leaves out it does not show. More than three replicas and more
 // than three saves were not searched; no mutant below needs more than two
@@ -123,6 +126,7 @@
 //	cluster  ErrChanged                      a drain goes on with a lower level                10    4971
 //	cluster  goodbye                         before the work has ended                         10    1819
 //	cluster  entries never expire            they do                                            9    2836
+//	cluster  evidence by the kernel          another machine's is asked                         9    2836
 //	window   the level that is obeyed        the observer's level now                           8    3109
 //	window   once and never back             edges go back with the clock                       9    8633
 //	window   End less the skew               until End                                          8    2634
@@ -134,6 +138,7 @@
 //	loss     unknown entry                   no such entry                                     10    7485
 //	loss     unknown entry                   none where a copy of the roster came along        13   20939
 //	loss     unknown entry                   none until one comes back that belonged to it     10    8034
+//	loss     unknown entry                   none on the owner's word, and it is not true      13   20939
 //	loss     unknown entry                   one ID for all ended incarnations                 17  139337
 //	loss     young roster                    trusted as soon as somebody has joined it          7    3821
 //	loss     young roster                    trusted while nobody has joined it                 4     720
@@ -156,6 +161,8 @@
 //	lease    lost since the receipt          no margin                                         12   26311
 //	lease    lost since the receipt          also of a list before a fail-over                 18   92727
 //	lease    WorkLimit                       also of an earlier incarnation                    18  108964
+//	lease    removal                         also of an entry renewed since                    21   64813
+//	lease    removal                         once it is lost, before its limit                 16   96354
 //	lease    grace                           shorter than the work                             13   47143
 //	cluster  gate shut without an entry      a replica admits until it has joined afresh     none   83533
 //	cluster  never go back                   a push of a document held is taken over         none    8603
@@ -233,8 +240,12 @@
 //     of sync/atomic are.
 //   - A store does each of its operations at one moment: a Join, a Renew, a listing.
 //     Its IDs come again only where a document is written back.
-//   - No person forgets a replica that is alive, but by mistake the one that drains,
-//     which then finds out; unknown entries are forgotten once everybody is back.
+//   - No person forgets a replica that is alive, nor does a process replace one whose
+//     name it shares (Sole), but by mistake the one that drains, which then finds out;
+//     unknown entries are forgotten once everybody is back.
+//   - A machine's kernel knows which of its own processes have ended. So where it is asked
+//     for a process of its own, the step is that of a person who has looked. What is searched
+//     is that no other machine's may be asked.
 //   - When a store loses what it had, at least one replica that follows the document
 //     is alive and reaches the store, and stays so until it is back: that is, where it
 //     is noticed late, until a renewal has asked and it has joined again. This is the
@@ -243,7 +254,9 @@
 //     and entries alone are lost.
 //   - A document is not lost alone while a joiner is between its look at the roster
 //     and its first renewal. The code notices by the revision and joins anew, which
-//     is tested there and not searched here. Where one is lost alone and an earlier
+//     is tested there and not searched here. Nor is it before the renewal that follows at
+//     once, by which the joiner's entry first names a document: till then another joiner
+//     finds nobody who knows better. Where one is lost alone and an earlier
 //     one written back, a drain for that promises nothing of a replica that obeys the
 //     later one: it holds from the next renewal on.
 //   - Revisions come again, or clocks are set back, but not both in one window.

@@ -13,6 +13,9 @@ func (l *lease) look(s leaseState, step func(who, what string, to leaseState)) {
 	to := s
 	switch s.list {
 	case unsent:
+		if s.removing {
+			return
+		}
 		to.list, to.listSent = underway, 0
 		if s.seen {
 			to.since = s.first
@@ -22,10 +25,11 @@ func (l *lease) look(s leaseState, step func(who, what string, to leaseState)) {
 		to.list = back
 		to.same = s.seen && !s.moved && (s.seenNew == s.failed || l.keepsSightings)
 		to.listNew, to.listMoved, to.showsOn, to.listAge = s.failed, false, s.saved, s.silent
+		to.listGone = s.gone
 		step("store", "makes the list", to)
 	case back:
 		to.list, to.listSent, to.since, to.listAge = unsent, 0, 0, 0
-		to.same, to.listNew, to.listMoved, to.showsOn = false, false, false, false
+		to.same, to.listNew, to.listMoved, to.showsOn, to.listGone = false, false, false, false, false
 		step("Drain", l.judge(s, &to), to)
 	}
 }
@@ -40,12 +44,20 @@ func (l *lease) judge(s leaseState, to *leaseState) string {
 		silent = s.first
 	}
 	switch {
+	case s.listGone && s.showsOn && !s.listNew: // after a fail-over there is an unknown entry
+		to.drained = true
+		return "receives the list, which is empty: returns nil"
+	case s.listGone:
+		return "receives the list, which is empty"
 	case !s.same:
 		to.seen, to.seenNew, to.moved = true, s.listNew, s.listMoved
 		if to.first = 0; l.observerSending {
 			to.first = s.listSent
 		}
 		return "receives the list: the replica has renewed its entry"
+	case l.removes && !s.listNew && (silent >= l.bound()+l.grace || l.removesEarly && silent >= l.bound()):
+		to.removing = true
+		return "receives the list: no renewal since, and its work has ended: removes the entry"
 	case silent < l.bound() || !s.showsOn:
 		return "receives the list: no renewal since"
 	}
@@ -91,7 +103,7 @@ func (l *lease) canonical(s leaseState) leaseState {
 	if l.plain {
 		return s
 	}
-	if s.list == back && (!s.same || !s.showsOn) || l.untilReceipt {
+	if s.list == back && (!s.same || !s.showsOn && !l.removes) || l.untilReceipt {
 		s.since = 0
 	}
 	if s.list == back && s.since < l.bound() && !l.untilReceipt {
@@ -104,7 +116,7 @@ func (l *lease) canonical(s leaseState) leaseState {
 		return leaseState{
 			obeys: s.obeys, renewed: s.renewed, slips: s.slips, trip: s.trip, sent: s.sent, bringsOn: s.bringsOn,
 			loaded: s.loaded, loadSent: s.loadSent, loadsOn: s.loadsOn,
-			work: s.work, looked: s.looked, saved: s.saved, failed: s.failed, kept: s.kept, early: s.early, drained: true,
+			work: s.work, looked: s.looked, saved: s.saved, failed: s.failed, kept: s.kept, gone: s.gone, early: s.early, drained: true,
 		}
 	}
 	return s
@@ -115,6 +127,11 @@ func (l *lease) goals() []goal[leaseState] {
 		{"Drain returned nil", func(s leaseState) bool { return s.drained }},
 		{"the lease runs out under a request", func(s leaseState) bool { return s.work == workAdded && s.renewed > l.length }},
 		{"a lost replica comes back", func(s leaseState) bool { return s.drained && s.obeys && s.renewed <= l.length }},
+	}
+	if l.removes {
+		goals = append(goals,
+			goal[leaseState]{"an entry was removed whose replica comes back", func(s leaseState) bool { return s.gone && s.trip == underway }},
+			goal[leaseState]{"a removal comes too late", func(s leaseState) bool { return s.removing && s.moved }})
 	}
 	if l.longest > 1 {
 		goals = append(goals, goal[leaseState]{"work outlasts the lease", func(s leaseState) bool {

@@ -19,6 +19,7 @@ type lease struct {
 	fails    bool // the store may fail over to a copy that lags behind, and the replica never finds it
 	split    bool // the server that was replaced goes on answering the replica
 	declares bool // it counts by its WorkLimit, and not by AllowLost
+	removes  bool // whoever has seen that it has ended removes its entry, and a drain looks whether there is one
 	names    bool // check also that nobody is called lost too early
 	plain    bool // states are told apart even where the difference can't matter
 
@@ -33,6 +34,8 @@ type lease struct {
 	noMargin        bool // lostFor leaves the margin out
 	keepsSightings  bool // what an earlier incarnation showed still counts
 	anyIncarnation  bool // WorkLimit counts also for an entry of an earlier incarnation
+	unconditional   bool // an entry is removed also if it was renewed since
+	removesEarly    bool // it is removed once the replica is lost, before its work has ended
 }
 
 // leaseState is the replica, the store, and the drain.
@@ -57,6 +60,7 @@ type leaseState struct {
 	moved  bool  // the count of renewals is another than the one that the drain saw
 	failed bool  // has failed over: another incarnation, with an earlier count
 	kept   bool  // the server that was replaced has the document
+	gone   bool  // the entry was removed
 
 	// The drain.
 	seen      bool  // has a list
@@ -69,6 +73,8 @@ type leaseState struct {
 	listNew   bool  // it is of the incarnation after the fail-over
 	listMoved bool  // the count has changed since this list was made
 	showsOn   bool  // this list shows the document of level On
+	removing  bool  // the removal of the entry that was seen is on its way
+	listGone  bool  // this list shows no entry
 	listAge   uint8 // how long the replica was silent when this list was made
 	early     bool  // the replica was called lost while its lease could still hold: what must never be
 	drained   bool  // Drain returned nil
@@ -106,6 +112,9 @@ func (l *lease) next(s leaseState, step func(who, what string, to leaseState)) {
 		l.load(s, step)
 	}
 	l.look(s, step)
+	if l.removes {
+		l.remove(s, step)
+	}
 	if !s.saved {
 		to := s
 		to.saved = true
@@ -247,11 +256,31 @@ func (l *lease) renew(s leaseState, step func(who, what string, to leaseState)) 
 // arrive is a renewal in the store: its count is a new one. It tells whether the
 // roster lists the replica.
 func (s *leaseState) arrive() bool {
-	if s.failed {
+	if s.failed || s.gone {
 		return false
 	}
 	s.silent, s.moved, s.listMoved = 0, true, true
 	return true
+}
+
+// remove is the removal of the entry that was seen, in the store, and the replica that
+// finds out.
+func (l *lease) remove(s leaseState, step func(who, what string, to leaseState)) {
+	if s.removing {
+		to := s
+		to.removing = false
+		if to.gone = s.gone || !s.moved || l.unconditional; to.gone {
+			step("store", "removes the entry", to)
+		} else {
+			step("store", "keeps the entry, which is another one", to)
+		}
+	}
+	if s.gone && !s.failed && s.trip == unsent {
+		to := s
+		to.gone, to.silent, to.moved, to.listMoved = false, 0, true, true
+		to.obeys, to.renewed = s.obeys || s.saved, 0
+		step("replica", "is not listed: shuts its gate, joins and renews", to)
+	}
 }
 
 // load is a Load beside the renewals: its answer counts for the document alone.

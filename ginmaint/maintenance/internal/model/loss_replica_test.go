@@ -89,12 +89,16 @@ func (l *loss) replica(s lossState, i int, step func(who, what string, to lossSt
 // incarnation that somebody comes from.
 func (l *loss) join(s *lossState, r *survivor) {
 	l.notice(s)
-	if r.incarnation != 0 && r.incarnation != s.incarnation && !l.noUnknown && !s.fromCopy {
+	ofThis := l.confirms && r.incarnation >= s.began // the roster as it is now or a copy of it
+	if r.incarnation != 0 && r.incarnation != s.incarnation && !l.noUnknown && !s.fromCopy && !ofThis {
 		s.unknown |= 1 << r.incarnation
 	}
 	s.joined = true
 	r.present, r.incarnation = true, s.incarnation
 	r.entry = entry{listed: true, incarnation: s.incarnation}
+	if l.confirms && !l.unconfirmed {
+		r.copied = r.entry
+	}
 }
 
 // awaitSurvivors tells whether a joiner has to wait: what it would find in a young

@@ -27,6 +27,7 @@ type loss struct {
 	loads    bool // Modes load beside their renewals
 	changes  bool // Modes that serve save, over the document that they know
 	nobody   bool // nobody may be left who follows the document: the copy lacks entries alone
+	confirms bool // the owner's word: no join returns before the copy has it, and so a copy needs no unknown entry
 	asksLate bool // renewals ask only at times which server it is; joins and listings always do
 	plain    bool // states are told apart even where the difference can't matter
 
@@ -37,6 +38,7 @@ type loss struct {
 	noUnknown           bool // no incarnation has an unknown entry
 	unknownIfEmpty      bool // none where a copy of the roster came along
 	unknownBySurvivors  bool // none before one comes who belonged to the ended incarnation
+	unconfirmed         bool // the owner's word is not true: joins return before the copy has them
 	oneUnknown          bool // the unknown entries of all incarnations have one ID
 	trustsYoung         bool // Drain counts a roster as soon as somebody has joined it
 	trustsEmpty         bool // Drain counts a roster as long as nobody has joined it
@@ -67,6 +69,7 @@ type lossState struct {
 	joined      bool  // somebody has joined this incarnation
 	unnoticed   bool  // the store has failed over, and nobody has asked since which server it is
 	fromCopy    bool  // mutant unknownIfEmpty: this incarnation began with a copy
+	began       uint8 // where joins are confirmed: the incarnation in which the roster began empty
 	unknown     uint8 // set of ended incarnations that the roster has an unknown entry for
 	looked      uint8 // those that somebody is about to forget
 	above       bool  // the more closed of two documents was saved above both
@@ -88,6 +91,9 @@ func (l *loss) initial() lossState {
 	}
 	for i := range l.serving {
 		s.replicas[i] = survivor{phase: follower, present: true, state: s.stored, incarnation: 1, entry: entry{listed: true, incarnation: 1}}
+		if l.confirms && !l.unconfirmed {
+			s.replicas[i].copied = s.replicas[i].entry
+		}
 	}
 	return s
 }
@@ -185,6 +191,9 @@ func (l *loss) lose(s lossState, step func(who, what string, to lossState)) {
 	lost.incarnation++
 	lost.young, lost.joined, lost.unknown, lost.unnoticed = true, false, 0, false
 	lost.stored, lost.copied = version{}, version{}
+	if l.confirms {
+		lost.began = lost.incarnation
+	}
 	for i := range lost.replicas {
 		r := &lost.replicas[i]
 		r.entry, r.copied = entry{}, entry{}
@@ -196,8 +205,17 @@ func (l *loss) lose(s lossState, step func(who, what string, to lossState)) {
 	lost.stored = s.copied
 	lost.fromCopy = l.unknownIfEmpty
 	lost.unknown = l.told(s.incarnation)
+	if l.confirms {
+		lost.began, lost.unknown = s.began, s.unknown // which came with confirmed joins
+	}
 	for i, r := range s.replicas {
 		lost.replicas[i].entry = r.copied
+	}
+	if l.confirms { // its own copy counts once it has all of this
+		lost.copied = lost.stored
+		for i, r := range s.replicas {
+			lost.replicas[i].copied = r.copied
+		}
 	}
 	if l.asksLate {
 		lost.incarnation, lost.young, lost.joined = s.incarnation, s.young, s.joined
@@ -208,7 +226,7 @@ func (l *loss) lose(s lossState, step func(who, what string, to lossState)) {
 
 // told returns the unknown entry for the incarnation that a copy tells of.
 func (l *loss) told(incarnation uint8) uint8 {
-	if l.noUnknown || l.unknownIfEmpty || l.unknownBySurvivors {
+	if l.noUnknown || l.unknownIfEmpty || l.unknownBySurvivors || l.confirms {
 		return 0
 	}
 	return 1 << incarnation

@@ -134,6 +134,7 @@ var mutants = []mutant{
 	}),
 	clusterWithout("goodbye", "before the work has ended", func(c *cluster) { c.removeFirst = true }),
 	clusterWithout("entries never expire", "they do", func(c *cluster) { c.entriesExpire = true }),
+	clusterWithout("evidence by the kernel", "another machine's is asked", func(c *cluster) { c.otherKernel = true }),
 
 	windowWithout("the level that is obeyed", "the observer's level now", func(w *window) { w.ownLevelNow = true }),
 	windowWithout("once and never back", "edges go back with the clock", func(w *window) { w.edgeGoesBack = true }),
@@ -158,6 +159,9 @@ var mutants = []mutant{
 	}),
 	lossWithout("unknown entry", "none until one comes back that belonged to it", func(l *loss) {
 		l.unknownBySurvivors, l.nobody, l.begun, l.serving = true, true, true, 0
+	}),
+	lossWithout("unknown entry", "none on the owner's word, and it is not true", func(l *loss) {
+		l.confirms, l.unconfirmed, l.serving = true, true, 1
 	}),
 	lossWithout("unknown entry", "one ID for all ended incarnations", func(l *loss) {
 		l.oneUnknown, l.losses, l.levels = true, 2, []level{on}
@@ -199,6 +203,12 @@ var mutants = []mutant{
 	leaseWithout("lost since the receipt", "also of a list before a fail-over", func(l *lease) { l.keepsSightings, l.fails = true, true }),
 	leaseWithout("WorkLimit", "also of an earlier incarnation", func(l *lease) {
 		l.anyIncarnation, l.fails, l.split, l.declares = true, true, true, true
+	}),
+	leaseWithout("removal", "also of an entry renewed since", func(l *lease) {
+		l.unconditional, l.declares, l.removes = true, true, true
+	}),
+	leaseWithout("removal", "once it is lost, before its limit", func(l *lease) {
+		l.removesEarly, l.declares, l.removes, l.grace, l.longest = true, true, true, 2, 2
 	}),
 	leaseWithout("grace", "shorter than the work", func(l *lease) { l.longest = 2 }),
 }

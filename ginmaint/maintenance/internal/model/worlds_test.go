@@ -108,6 +108,11 @@ var protocol = []search{
 	searching[lossState]("loss: 1 survivor and 2 joiners, 1 save, a copy that lacks entries alone", &loss{
 		replicas: 3, serving: 1, begun: true, saves: 1, losses: 1, levels: []level{on}, nobody: true}),
 
+	searching[lossState]("loss: 1 survivor and a joiner, 1 save, joins confirmed, 2 losses", &loss{
+		replicas: 2, serving: 1, begun: true, saves: 1, losses: 2, levels: []level{on}, confirms: true}),
+	searching[lossState]("loss: 1 survivor and 2 joiners, 1 save, likewise, 1 loss noticed late", &loss{
+		replicas: 3, serving: 1, begun: true, saves: 1, losses: 1, levels: []level{on}, confirms: true, nobody: true, asksLate: true}),
+
 	searching[leaseState]("lease: 2 ticks, margin 1, grace 2", &lease{
 		length: 2, margin: 1, grace: 2, longest: 2, names: true}),
 	searching[leaseState]("lease: 3 ticks, margin 1, grace 1, plain loads", &lease{
@@ -116,6 +121,8 @@ var protocol = []search{
 		length: 2, margin: 1, grace: 1, longest: 1, fails: true, names: true}),
 	searching[leaseState]("lease: 2 ticks, margin 1, limit 1, 1 fail-over not noticed", &lease{
 		length: 2, margin: 1, grace: 1, longest: 1, fails: true, split: true, declares: true}),
+	searching[leaseState]("lease: 1 tick, margin 1, limit 1, removals, 1 fail-over", &lease{
+		length: 1, margin: 1, grace: 1, longest: 1, fails: true, declares: true, removes: true}),
 }
 
 func TestProtocolHolds(t *testing.T) {

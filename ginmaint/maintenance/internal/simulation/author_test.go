@@ -26,6 +26,8 @@ func write(seed uint64, without string) script {
 	a.setup.without = without
 	a.setup.tells = seed%2 == 1
 	a.setup.blind = seed%16 == 13
+	a.setup.confirms = seed%16 == 3
+	a.setup.kernels = seed%16 == 9
 	a.draw()
 	a.choose()
 	s := a.setup

@@ -7,4 +7,7 @@ package simulation
 const (
 	seeds   = 250
 	replays = 20
+
+	// Mutants are played by a binary without the detector: a run without it does the same.
+	children = false
 )

@@ -4,6 +4,8 @@ package simulation
 
 // What a test run without further settings plays.
 const (
-	seeds   = 2000
+	seeds   = 1000
 	replays = 150
+
+	children = true // TestMutants and TestMachines
 )

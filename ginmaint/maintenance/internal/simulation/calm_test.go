@@ -43,6 +43,9 @@ func (w *world) calm() {
 	if w.oracle.violated() || !w.expect("everybody follows the stored document", 10*time.Second+20*poll, w.follows) {
 		return
 	}
+	if w.setup.kernels && !w.expect("the entries of processes that have ended are gone where others run on their machines", 30*poll+4*w.setup.lease, w.succeeded) {
+		return
+	}
 	operator := w.hosts[w.setup.replicas]
 	if !w.succeeds(operator, event{kind: switches, level: maintenance.Off, plain: true, bound: 10 * time.Second}) ||
 		!w.expect("everybody follows the order to go off", time.Second+3*poll, w.follows) {
@@ -100,6 +103,19 @@ func (w *world) succeeds(h *host, e event) bool {
 		w.oracle.violate("liveness", fmt.Sprintf("%s: %v", e.what(), o.err))
 	}
 	return o.err == nil
+}
+
+// succeeded tells whether no process has an entry that has ended on the machine of one
+// that was opened later.
+func (w *world) succeeded() bool {
+	for _, h := range w.hosts {
+		for _, p := range h.all {
+			if _, listed := find(w.server.data.roster, p.String()); listed && !p.posthumous && p != h.process {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // follows tells whether every process obeys the stored document and every replica

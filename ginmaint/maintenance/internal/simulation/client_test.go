@@ -53,7 +53,7 @@ type question struct {
 	id      string // remove
 }
 
-var verbs = []string{"load", "save", "restore", "join", "renew", "remove", "list", "watch", "watch replicas"}
+var verbs = []string{"load", "save", "restore", "join", "renew", "remove", "remove unrenewed", "list", "watch", "watch replicas"}
 
 // answer is what comes back.
 type answer struct {
@@ -176,6 +176,11 @@ func (c client) Remove(ctx context.Context, id string) error {
 		id = c.process.String()
 	}
 	return c.ask(ctx, question{verb: "remove", id: id}).err
+}
+
+// RemoveUnrenewed is asked for the entries of others alone, as a listing shows them.
+func (c client) RemoveUnrenewed(ctx context.Context, r maintenance.Replica) error {
+	return c.ask(ctx, question{verb: "remove unrenewed", replica: r}).err
 }
 
 func (c client) Replicas(ctx context.Context) (maintenance.Listing, error) {

@@ -13,6 +13,8 @@ func (w *world) describeQuestion(q question) string {
 		return fmt.Sprintf("%s %s", q.verb, w.describeState(q.state))
 	case "join", "renew":
 		return fmt.Sprintf("%s: %s", q.verb, describeEntry(q.replica))
+	case "remove unrenewed":
+		return fmt.Sprintf("remove %s unless renewed since %d", q.replica.ID, q.replica.Renewals)
 	case "remove":
 		return "remove " + q.id
 	}

@@ -157,9 +157,9 @@ var edits = []edit{
 		}
 `},
 	{"switch.go", `	if !overtaken && saved.Revision > m.state.Revision {`, `	if (!overtaken || simulated("the answer to a save that was overtaken is taken over")) && saved.Revision > m.state.Revision {`},
-	{"judge.go", `		clear(d.seen)
+	{"judge.go", `		clear(w.seen)
 `, `		if !simulated("lost counts across incarnations") {
-			clear(d.seen)
+			clear(w.seen)
 		}
 `},
 	{"takeover.go", `	default:
@@ -228,7 +228,7 @@ var edits = []edit{
 		left += 2 * time.Second
 	}
 `},
-	{"mode.go", `	defer close(m.ended)
+	{"shutdown.go", `	defer close(m.ended)
 	pending := m.awaitOwnWork(ctx)
 `, `	defer close(m.ended)
 	if simulated("it leaves before its work has ended") {
@@ -240,7 +240,7 @@ var edits = []edit{
 	return s, sent, time.Now(), err
 `, `	s, err = roster.Replicas(ctx)
 	if err == nil && simulated("the roster is read, then the document") {
-		s.State, err = d.mode.store.Load(ctx)
+		s.State, err = m.store.Load(ctx)
 	}
 	return s, sent, time.Now(), err
 `},
@@ -270,10 +270,10 @@ var edits = []edit{
 	{"judge.go", `	if s.Unproven == nil {
 `, `	if s.Unproven == nil || simulated("a drain believes a store that can't tell") {
 `},
-	{"judge.go", `		d.seen[r.ID] = sighting{r.Renewals, received}
-`, `		d.seen[r.ID] = sighting{r.Renewals, received}
+	{"judge.go", `		w.seen[r.ID] = sighting{r.Renewals, received}
+`, `		w.seen[r.ID] = sighting{r.Renewals, received}
 		if simulated("lost counts from the sending") {
-			d.seen[r.ID] = sighting{r.Renewals, sent}
+			w.seen[r.ID] = sighting{r.Renewals, sent}
 		}
 `},
 	{"judge.go", `	if silent := sent.Sub(first.at); outlasts(silent, r.Lease, margin) {

@@ -19,6 +19,9 @@ import (
 // table to put there.
 func TestMutants(t *testing.T) {
 	t.Parallel()
+	if !children {
+		return
+	}
 	binary := mutated(t)
 	hunt := setting(t, "SIMULATION_HUNT", 0)
 	for _, m := range mutants {
@@ -39,6 +42,9 @@ func TestMutants(t *testing.T) {
 // in place.
 func TestMachines(t *testing.T) {
 	t.Parallel()
+	if !children {
+		return
+	}
 	binary := mutated(t)
 	for _, machine := range []string{stalls, lateTimers, clocksSet} {
 		t.Run(machine, func(t *testing.T) {

@@ -109,6 +109,18 @@ func (o *oracle) named(by *order, r maintenance.Report) {
 	}
 }
 
+// struck checks whose entry is removed by another process: nobody's whose work may go on,
+// by the replica's own word or by the end of its process.
+func (o *oracle) struck(by *process, r maintenance.Replica, silent time.Duration) {
+	if o.world.setup.kernels && !o.world.alive(r.ID) {
+		return
+	}
+	if r.WorkLimit == 0 || silent < r.Lease+r.WorkLimit {
+		o.violate("lost", fmt.Sprintf("%s removes %s, which sent its last renewal %v before, and its lease is %v and its limit %v",
+			by, r.ID, silent, r.Lease, r.WorkLimit))
+	}
+}
+
 // drained notes that a drain has returned nil.
 func (o *oracle) drained(by *order, r maintenance.Report) {
 	if by.look == nil || r.State.ID != by.look.state.ID {

@@ -29,6 +29,8 @@ type process struct {
 	orders    []*order
 	streams   []*stream
 	released  chan struct{} // closed when the run is over
+
+	posthumous bool // a message that was late has made an entry of it when it had ended
 }
 
 type fate int
@@ -60,7 +62,10 @@ func (p *process) named(r maintenance.Replica) maintenance.Replica {
 	if p.id == "" { // at first in Open, before anybody else looks
 		p.id = r.ID
 	}
-	r.ID = p.String()
+	r.ID, r.Process = p.String(), ""
+	if p.host.world.setup.kernels {
+		r.Process = p.kernelName()
+	}
 	return r
 }
 
@@ -112,7 +117,7 @@ func (p *process) opened(mode *maintenance.Mode, err error) {
 	}
 	p.mode, p.fate = mode, serving
 	if err != nil {
-		p.fate = closed
+		p.ends(closed)
 		p.host.world.say("%s has not started: %s", p, outcome(err))
 		return
 	}
@@ -138,7 +143,7 @@ func (p *process) kill() {
 		return
 	}
 	p.host.world.say("%s is killed", p)
-	p.fate = killed
+	p.ends(killed)
 	p.host.world.oracle.died(p)
 	p.host.paused, p.host.held = false, nil
 }
@@ -195,7 +200,7 @@ func (p *process) hasShutDown(err error) {
 	case p.running > 0:
 		w.oracle.violate("goodbye", fmt.Sprintf("Shutdown of %s returned %v, and work was running", p, err))
 	}
-	p.fate = closed
+	p.ends(closed)
 }
 
 func (p *process) exit() {
@@ -205,7 +210,7 @@ func (p *process) exit() {
 		case p.running > 0:
 			p.exit()
 		default:
-			p.fate = closed
+			p.ends(closed)
 		}
 	})
 }

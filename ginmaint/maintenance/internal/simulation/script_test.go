@@ -23,7 +23,9 @@ type setup struct {
 	old                 bool            // the roster is there since long before
 	ageFromLoss         bool            // the store knows how old its roster is; else only since somebody joined
 	tells               bool            // the store knows by itself which incarnation a copy of its roster was of
+	confirms            bool            // the owner's word: no join returns before the copy has it, and no fail-over needs an unknown entry
 	blind               bool            // the store does not notice a fail-over, and says so
+	kernels             bool            // the hosts' kernels tell which of their processes have ended
 	horizon             time.Duration   // when the faults end
 	without             string          // the rule that this store does not keep; empty: it keeps all
 }
@@ -127,6 +129,6 @@ func (e event) what() string {
 }
 
 func (s setup) String() string {
-	return fmt.Sprintf("%d replicas, %d operators, poll %v, skew %v, clocks %v, fails closed %v (%v, work %v), fallback %v, durable %v, hints %v, old %v, age from the loss %v, tells what ended %v, blind %v",
-		s.replicas, s.observers, s.poll, s.skew, s.offsets, s.closes, s.lease, s.limit, s.fallback, s.durable, s.hints, s.old, s.ageFromLoss, s.tells, s.blind)
+	return fmt.Sprintf("%d replicas, %d operators, poll %v, skew %v, clocks %v, fails closed %v (%v, work %v), fallback %v, durable %v, hints %v, old %v, age from the loss %v, tells what ended %v, confirms %v, blind %v, kernels %v",
+		s.replicas, s.observers, s.poll, s.skew, s.offsets, s.closes, s.lease, s.limit, s.fallback, s.durable, s.hints, s.old, s.ageFromLoss, s.tells, s.confirms, s.blind, s.kernels)
 }

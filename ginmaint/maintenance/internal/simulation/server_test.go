@@ -18,10 +18,11 @@ type server struct {
 	down     bool
 	losses   int
 	lastLoss time.Duration
-	born     time.Duration // of the present incarnation
-	aged     bool          // born counts; else nobody knows how old it is until somebody has joined
-	starts   int           // numbers incarnations
-	saves    int           // numbers documents
+	born     time.Duration  // of the present incarnation
+	aged     bool           // born counts; else nobody knows how old it is until somebody has joined
+	starts   int            // numbers incarnations
+	began    map[string]int // data.began of each
+	saves    int            // numbers documents
 	streams  []*stream
 	renewed  map[string]time.Duration // when the last renewal of each entry was sent
 }
@@ -31,6 +32,7 @@ type data struct {
 	state       maintenance.State
 	roster      []maintenance.Replica // by ID
 	incarnation string                // empty: nobody has joined
+	began       int                   // the number of the incarnation in which this roster began empty
 	ended       []string              // incarnations for which an unknown entry was added
 }
 
@@ -46,10 +48,10 @@ var errBlind = errors.New("the server does not tell who it is")
 const remembered = 4 * time.Second
 
 func newServer(w *world) *server {
-	s := &server{world: w, starts: 1, renewed: map[string]time.Duration{}}
+	s := &server{world: w, starts: 1, began: map[string]int{}, renewed: map[string]time.Duration{}}
 	if w.setup.old { // it was there long before
 		s.born, s.aged = -time.Hour, true
-		s.data.incarnation = "incarnation 1"
+		s.begin(&s.data)
 	}
 	return s
 }
@@ -90,10 +92,19 @@ func (s *server) handle(c *call) (answer, bool) {
 		a.state, a.err = s.restore(q)
 	case "join":
 		a.replica, a.err = s.join(q.replica, c.asked)
+		c.process.posthumous = c.process.posthumous || !c.process.alive()
 	case "renew":
 		a.state, a.err = s.renew(q.replica, c.asked)
 	case "remove":
 		a.err = s.remove(q.id)
+	case "remove unrenewed":
+		if i, listed := find(s.data.roster, q.replica.ID); !s.world.setup.lacks("store: an entry is removed that was renewed since") &&
+			(!listed || s.data.roster[i].Renewals != q.replica.Renewals || s.data.roster[i].Incarnation != q.replica.Incarnation) {
+			a.err = maintenance.ErrUnlisted
+		} else if listed {
+			s.world.oracle.struck(c.process, q.replica, s.world.now()-s.renewed[q.replica.ID])
+			a.err = s.remove(q.replica.ID)
+		}
 	case "list":
 		a.listing, a.look = s.list()
 	case "watch", "watch replicas":
@@ -147,7 +158,7 @@ func (s *server) restore(q question) (maintenance.State, error) {
 func (s *server) join(r maintenance.Replica, asked time.Duration) (maintenance.Replica, error) {
 	d := s.data
 	if d.incarnation == "" {
-		d.incarnation = fmt.Sprintf("incarnation %d", s.starts)
+		s.begin(&d)
 	}
 	if !s.aged {
 		s.born, s.aged = s.world.now(), true
@@ -156,9 +167,18 @@ func (s *server) join(r maintenance.Replica, asked time.Duration) (maintenance.R
 	r.Incarnation = d.incarnation
 	d.roster = with(d.roster, r)
 	s.change(d)
+	if s.world.setup.confirms && !s.world.setup.lacks("store: the owner's word is not true") {
+		s.history = nil // no copy lags behind this
+	}
 	s.renewed[r.ID] = max(s.renewed[r.ID], asked)
 	s.tell(true)
 	return r, nil
+}
+
+// begin begins a roster that is empty.
+func (s *server) begin(d *data) {
+	d.incarnation, d.began = fmt.Sprintf("incarnation %d", s.starts), s.starts
+	s.began[d.incarnation] = d.began
 }
 
 func (s *server) renew(r maintenance.Replica, asked time.Duration) (maintenance.State, error) {
@@ -249,6 +269,9 @@ func (s *server) lament(d data, was string, like maintenance.Replica) data {
 	if was == "" || was == d.incarnation || slices.Contains(d.ended, was) || s.world.setup.lacks("store: no unknown entry") {
 		return d
 	}
+	if s.world.setup.confirms && s.began[was] == d.began {
+		return d
+	}
 	d.ended = append(slices.Clip(d.ended), was)
 	unknown := maintenance.UnknownReplica("unknown-"+was, like)
 	unknown.Incarnation = d.incarnation
@@ -269,6 +292,7 @@ func (s *server) restart(d data, silent bool) {
 		} else if s.world.setup.tells {
 			d = s.lament(d, was, longest(d.roster))
 		}
+		s.began[d.incarnation] = d.began
 	}
 	s.lastLoss = s.world.now()
 	if was == "" || d.incarnation != was {

@@ -18,6 +18,7 @@ import (
 // within a step is sorted. So a run depends on its seed and script alone.
 type world struct {
 	seed   uint64
+	run    uint64 // among those of this test
 	setup  setup
 	start  time.Time
 	hosts  []*host
@@ -65,7 +66,7 @@ const (
 const mostSteps = 200_000
 
 func newWorld(seed uint64, s setup, st *story) *world {
-	w := &world{seed: seed, setup: s, start: time.Now(), story: st, bell: make(chan struct{}, 1), timer: time.NewTimer(time.Hour)}
+	w := &world{seed: seed, run: runs.Add(1), setup: s, start: time.Now(), story: st, bell: make(chan struct{}, 1), timer: time.NewTimer(time.Hour)}
 	w.server = newServer(w)
 	w.oracle.world = w
 	for i := range s.replicas + s.observers {
@@ -73,6 +74,16 @@ func newWorld(seed uint64, s setup, st *story) *world {
 		w.hosts = append(w.hosts, h)
 	}
 	return w
+}
+
+// alive tells whether the process of that name runs.
+func (w *world) alive(name string) bool {
+	for _, h := range w.hosts {
+		if slices.ContainsFunc(h.all, func(p *process) bool { return p.String() == name && p.alive() }) {
+			return true
+		}
+	}
+	return false
 }
 
 func (w *world) now() time.Duration { return time.Since(w.start) }

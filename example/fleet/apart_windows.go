@@ -1,0 +1,12 @@
+package main
+
+import (
+	"os/exec"
+	"syscall"
+)
+
+// apart keeps Ctrl+C from a process: a console sends it to the whole group, and Redis
+// would end before the shops have said goodbye to it.
+func apart(command *exec.Cmd) {
+	command.SysProcAttr = &syscall.SysProcAttr{CreationFlags: syscall.CREATE_NEW_PROCESS_GROUP}
+}
