@@ -180,6 +180,7 @@ func TestSaveCutOffUnderWay(t *testing.T) {
 	save(t, store, maintenance.ReadOnly)
 	holder, err := pool.Begin(t.Context())
 	require.NoError(t, err)
+	t.Cleanup(func() { _ = holder.Rollback(context.Background()) }) // else its pool never closes
 	_, err = holder.Exec(t.Context(), "SELECT FROM ginmaint FOR UPDATE")
 	require.NoError(t, err)
 
@@ -215,6 +216,7 @@ func TestSaveThatTheServerFinishesAlone(t *testing.T) {
 	present := load(t, store)
 	holder, err := plain.Begin(t.Context())
 	require.NoError(t, err)
+	t.Cleanup(func() { _ = holder.Rollback(context.Background()) })
 	_, err = holder.Exec(t.Context(), "SELECT FROM ginmaint FOR UPDATE")
 	require.NoError(t, err)
 
@@ -235,6 +237,7 @@ func TestSaveThatTheServerFinishesAlone(t *testing.T) {
 	}
 	require.Eventually(t, waiting(1), patience, 5*time.Millisecond)
 	proxy.Cut(t)
+	time.Sleep(500 * time.Millisecond) // for pgx's request to cancel the statement, which must not get through
 	proxy.Heal(t)
 	require.Eventually(t, waiting(2), patience, 5*time.Millisecond, "it is tried again")
 	require.NoError(t, holder.Rollback(t.Context()))
