@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gin-gonic/gin"
 	"github.com/stretchr/testify/assert"
@@ -106,6 +107,9 @@ func TestStatus(t *testing.T) {
 		}
 	})
 	t.Run("HEAD as GET", func(t *testing.T) {
+		require.Eventually(t, func() bool {
+			return strings.Contains(ask(s, "GET", "/maintenance-mode/", as(Superuser), browser).Body.String(), `data-name="Level" dir="auto">on<`)
+		}, patience, time.Millisecond, "the list stays as it is")
 		for _, path := range []string{"/maintenance-mode", "/maintenance-mode/", "/maintenance-mode/on", "/maintenance-mode/off/"} {
 			get := ask(s, "GET", path, as(Superuser), browser)
 			head := ask(s, "HEAD", path, as(Superuser), browser)

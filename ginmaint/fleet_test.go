@@ -217,7 +217,7 @@ func TestEvents(t *testing.T) {
 	server.Start()
 	defer server.Close()
 	next := streamed(t, server.URL)
-	until(t, next, "replicas", `"summary":"3 replicas follow this state: 3 current."`)
+	until(t, next, "replicas", `"summary":"3 replicas follow this state: 3 idle."`)
 	_, err := m.Set(t.Context(), maintenance.State{Level: maintenance.On, Message: "a\n\nevent: x"})
 	require.NoError(t, err)
 	until(t, next, "state", `"level":"on"`)

@@ -58,15 +58,18 @@ func (s *session) followers(ctx context.Context) (n, gone int, err error) {
 		return 0, 0, errNoRoster
 	}
 	replicas, err := s.replicas(ctx)
+	n = len(replicas)
 	for _, r := range replicas {
-		switch fleet.ConditionOf(r, maintenance.State{}) {
-		case fleet.Unknown:
+		switch c := fleet.ConditionOf(r, maintenance.State{}); {
+		case c == fleet.Unknown:
 			err = errUnknown
-		case fleet.Silent:
+		case c == fleet.Silent && r.Idle: // it has ended before it served
+			n--
+		case c == fleet.Silent:
 			gone++
 		}
 	}
-	return len(replicas), gone, err
+	return n, gone, err
 }
 
 // following names the store, and says how many follow it.

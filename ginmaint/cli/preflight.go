@@ -124,6 +124,11 @@ func (l *listener) judge(replicas []maintenance.Replica, state maintenance.State
 		case r.Unknown:
 			p.Cause = maintenance.Unknown
 		case r.Unlisted:
+		case r.Idle && !l.heard[r.ID]:
+			continue
+		case r.Idle:
+			found.Replicas++
+			continue
 		case !l.heard[r.ID]:
 			p.Cause, p.LostFor = maintenance.Lost, listened
 		case r.Document != state.ID:

@@ -24,7 +24,8 @@ Once it is waited for longer than a second, the list names some of it below: the
 and the code that it is in.
 
 A replica is "current" where it obeys the present state, "behind" where it does not
-yet, "silent" where it has not renewed its entry for longer than its lease, by the
+yet, "idle" where its process has admitted nothing so far, so that no drain waits for
+it, "silent" where it has not renewed its entry for longer than its lease, by the
 store's clock, and "unknown" where the entry stands for replicas that a lost roster may
 have held. Look whether those still run, then call "replicas forget".
 

@@ -47,6 +47,7 @@
 //	hold        to let what a level refuses wait until it falls
 //	epoch       the time in which the gate is at one level by one document
 //	replica     a Mode that serves, and so has an entry in the list of them
+//	idle        a Mode that has admitted nothing yet; its entry counts for nothing
 //	roster      the list of replicas; a listing is document and list at one moment
 //	join, renew what a replica does with its entry: once at first, then every poll
 //	lease       how long an entry, and under FailClosed the right to admit, holds
@@ -102,7 +103,8 @@
 // A process that starts needs the store: otherwise Open returns the error. With
 // Fallback(On) it starts closed and opens when the store answers. With any other
 // fallback a process may work while a drain elsewhere counts on none; it is
-// outside the promise below.
+// outside the promise below. It needs the store once more when the first work asks, which
+// waits for three round trips: without an answer nothing is admitted until there is one.
 //
 // # Who is told of a change
 //
@@ -185,6 +187,14 @@
 //
 //   - A starting replica commits its entry before its first load begins, and
 //     admits nothing until that load is taken over.
+//   - A process that has admitted nothing yet is no replica. Its entry says that it is
+//     idle: no drain waits for it, and whoever starts later removes it once it is silent.
+//     The first work that asks has the process start as a replica, with an entry of its own
+//     and the load after it, whatever it knew before. So a crash loop, or an address that
+//     is already in use, leaves nothing that a drain waits for.
+//   - Who is no replica, an observer too, may write back what closes over a document that
+//     the store has gone back to, and nothing that opens: no drain waits for it, so one of
+//     that document may be proven. It begins anew with what the store shows.
 //   - It waits a few seconds while the roster is new, or where others obey a
 //     document that the store lacks: replicas that know better than the store may
 //     still have to come back. A drain, too, trusts no new roster.
@@ -233,8 +243,8 @@
 // told step by step. Without one of its rules the code is found out by these seeds,
 // and by those for the other rules in that folder's documentation:
 //
-//	no re-check                                         6
-//	load, then join                                    43
+//	no re-check                                        26
+//	load, then join                                    97
 //	it acknowledges before the switch                   7
 //	a push opens                                     1887
 //	it leaves before its work has ended               150

@@ -214,7 +214,7 @@ func TestFreshStoreKeepsNobodyWaiting(t *testing.T) {
 func TestDrainWaitsForItsOwnProcess(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := newScripted()
-		m := opened(t, store)
+		m := served(t, store)
 		require.NoError(t, m.On(t.Context()))
 		synctest.Wait()
 		store.fail("join")

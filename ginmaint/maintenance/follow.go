@@ -41,15 +41,15 @@ func (m *Mode) follow(ctx context.Context) {
 			}
 			continue
 		}
-		if !m.idle(ctx, ticker.C) {
+		if !m.rest(ctx, ticker.C) {
 			return
 		}
 	}
 }
 
-// idle waits until the store should be asked again, and returns false once the
+// rest waits until the store should be asked again, and returns false once the
 // context has ended.
-func (m *Mode) idle(ctx context.Context, tick <-chan time.Time) bool {
+func (m *Mode) rest(ctx context.Context, tick <-chan time.Time) bool {
 	for {
 		_, left := m.gate.count() // before the news: what leaves after it closes the channel
 		if m.hasNews() || m.wasKicked() {
@@ -73,16 +73,31 @@ func (m *Mode) sync(ctx context.Context) error {
 		_, err := m.load(ctx)
 		return err
 	}
+	if arrived, err := m.arrive(ctx); arrived {
+		m.part(ctx)
+		return err
+	}
+	m.part(ctx)
 	if !m.isPresent() {
 		return m.begin(ctx)
 	}
 	err := m.renew(ctx)
 	if errors.Is(err, ErrUnlisted) {
-		m.options.logger.Warn("maintenance: the roster does not list this replica any more; it admits nothing until it has joined again",
-			"replica", m.id)
+		m.logUnlisted()
 		return m.begin(ctx)
 	}
 	return err
+}
+
+func (m *Mode) logUnlisted() {
+	m.mu.Lock()
+	id, idles := m.id, m.standing == idle
+	m.mu.Unlock()
+	if idles {
+		m.options.logger.Info("maintenance: the roster does not list this process any more, which has admitted nothing yet; it joins again", "replica", id)
+		return
+	}
+	m.options.logger.Warn("maintenance: the roster does not list this replica any more; it admits nothing until it has joined again", "replica", id)
 }
 
 // kick has the follower ask the store now.
@@ -134,11 +149,13 @@ const joinAttempts = 3
 // join puts an entry into the roster, with the gate shut.
 func (m *Mode) join(ctx context.Context) error {
 	m.mu.Lock()
-	m.trusted = false
 	m.present = false
-	m.enforce()
+	if m.standing == serving { // else the gate is shut anyway, and those who wait at it are not refused yet
+		m.trusted = false
+		m.enforce()
+	}
 	entry := m.entry(tally{})
-	first := m.status.Confirmed.IsZero()
+	first := m.status.Confirmed.IsZero() || m.standing == joining
 	m.mu.Unlock()
 
 	asking, cancel := context.WithTimeout(ctx, m.options.roundTrip())
@@ -149,7 +166,7 @@ func (m *Mode) join(ctx context.Context) error {
 	}
 	if listed.Unlisted {
 		m.options.logger.Warn("maintenance: this process may only read in the store: it follows the state and can't switch, and a drain elsewhere waits until this process has ended",
-			"replica", m.id)
+			"replica", entry.ID)
 	}
 	var seen uint64
 	if first && m.restorer != nil {
@@ -258,6 +275,7 @@ func (m *Mode) entry(t tally) Replica {
 		Ended:       slices.Clone(m.forced.list),
 		Since:       t.since.UTC(),
 		Renewals:    m.renewals,
+		Idle:        m.standing == idle,
 		Lease:       m.options.lease,
 		FailsClosed: m.options.closes,
 		WorkLimit:   m.options.limit,

@@ -27,6 +27,7 @@ const classes = 2
 type epoch struct {
 	gate *gate
 	terms
+	shut    [classes]bool // refuses or idle
 	lapsed  *epoch        // what is known once the lease has run out, before the timer ends the epoch; nil: no lease
 	ended   chan struct{} // closed when the epoch ends
 	endedAt time.Time     // set before ended is closed
@@ -41,7 +42,8 @@ type terms struct {
 	document string // ID of the document obeyed; empty where none is: not yet loaded, or no longer sure
 	obeys    Level  // what of that document is in force: its level, or Off outside its window
 	refuses  [classes]bool
-	lease    *lease // nil: admits for as long as it is current
+	idle     [classes]bool // not refused, and not admitted either before this process serves
+	lease    *lease        // nil: admits for as long as it is current
 }
 
 // stripes is how many counters an epoch's work is spread over. On two to
@@ -68,7 +70,7 @@ type Ticket struct {
 func (g *gate) enter(a Access) (Ticket, bool) {
 	for {
 		e := g.current.Load()
-		if e.refuses[a] {
+		if e.shut[a] {
 			return Ticket{epoch: e}, false
 		}
 		t := Ticket{epoch: e, inFlight: &e.stripes[stripeIndex()].inFlight[a]}
@@ -130,6 +132,9 @@ func stripeIndex() uint64 {
 // switchTo ends the current epoch, if there is one, and begins next.
 func (g *gate) switchTo(next *epoch) {
 	next.gate = g
+	for a := range next.shut {
+		next.shut[a] = next.refuses[a] || next.idle[a]
+	}
 	if next.lease != nil {
 		next.lapsed = &epoch{terms: terms{Snapshot: Snapshot{State: next.State, InForce: On}}}
 	}

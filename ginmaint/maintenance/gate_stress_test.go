@@ -135,7 +135,7 @@ func stressGate(t *testing.T, want int) {
 // that share a store.
 func TestDrainedModeRunsNothing(t *testing.T) {
 	store := NewMemoryStore()
-	modes := []*Mode{opened(t, store), opened(t, store)}
+	modes := []*Mode{served(t, store), served(t, store)}
 	var (
 		running atomic.Int64
 		quit    atomic.Bool

@@ -47,7 +47,7 @@ func (d *drain) judge(s Listing, sent, received time.Time) (Report, error) {
 		r.Note = "the window begins at " + d.target.Start.Format(time.RFC3339)
 	case m.restorer != nil && age < bound:
 		r.Note = fmt.Sprintf("the roster is only %s old; survivors of a loss have %s to come back", age.Round(time.Millisecond), bound)
-	case m.roster != nil && !s.lists(m.id):
+	case !m.isListed(s):
 		r.Note = "the roster does not list this process; waiting until it has joined again"
 	case d.expected != nil && !d.expected(s.following()):
 		r.Note = fmt.Sprintf("another number of replicas is expected, and %d follow", s.following())
@@ -57,7 +57,7 @@ func (d *drain) judge(s Listing, sent, received time.Time) (Report, error) {
 		if len(replica.Ended) > 0 && replica.obeys(s, d.target) {
 			r.Ended = append(r.Ended, replica)
 		}
-		if replica.hasDrained(s, d.target) {
+		if replica.Idle || replica.hasDrained(s, d.target) {
 			continue
 		}
 		p := Pending{Replica: replica, Cause: Waiting}
@@ -111,10 +111,19 @@ func (d *drain) age(s Listing, sent time.Time) time.Duration {
 	return max(0, sent.Sub(d.metAt))
 }
 
-// following counts the entries that stand for one replica each.
+// isListed tells whether the listing holds this process's own entry, if it has one that
+// counts.
+func (m *Mode) isListed(s Listing) bool {
+	m.mu.Lock()
+	id, counts := m.id, m.roster != nil && m.standing != idle
+	m.mu.Unlock()
+	return !counts || s.lists(id)
+}
+
+// following counts the entries that stand for one process each.
 func (s Listing) following() (n int) {
 	for _, r := range s.Replicas {
-		if !r.Unknown {
+		if !r.Unknown && !r.hasExpired() {
 			n++
 		}
 	}

@@ -45,8 +45,8 @@ func TestFailClosed(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				store := newScripted()
 				log := &journal{}
-				m := opened(t, c.store(store), FailClosed(10*time.Second), Logger(slog.New(log)))
-				follower := opened(t, c.store(store))
+				m := served(t, c.store(store), FailClosed(10*time.Second), Logger(slog.New(log)))
+				follower := served(t, c.store(store))
 				time.Sleep(5500 * time.Millisecond)
 				store.fail()
 				stream := m.Draining(Read)
@@ -75,7 +75,7 @@ func TestFailClosed(t *testing.T) {
 func TestGateLooksAtTheClockWhereTheTimerIsLate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := newScripted()
-		m := opened(t, store, FailClosed(time.Minute), Poll(20*time.Second))
+		m := served(t, store, FailClosed(time.Minute), Poll(20*time.Second))
 		time.Sleep(time.Second)
 		m.mu.Lock()
 		m.lapse.Stop() // as in a process that was paused

@@ -17,7 +17,6 @@ type Mode struct {
 	roster   Roster   // nil: an observer, or a store that keeps none
 	restorer Restorer // nil: the store does not lose what it kept
 	options  options
-	id       string // in the roster
 
 	gate   gate
 	line   line
@@ -33,6 +32,10 @@ type Mode struct {
 	held        heldIDs    // documents that were left
 	takeovers   uint64     // grows with every document taken over
 	trusted     bool       // a document is known, and where there is a roster, it lists us
+	standing    standing
+	wanted      bool   // work has asked while this process was idle
+	id          string // in the roster; another one once it serves
+	past        string // the ID of before, until that entry is removed
 	closed      bool
 	edge        *time.Timer // the window's next edge
 	lapse       *time.Timer // the end of the lease
@@ -92,6 +95,9 @@ func Open(ctx context.Context, store Store, opts ...Option) (*Mode, error) {
 	if o.closes {
 		m.lease = &lease{length: o.lease}
 	}
+	if m.roster == nil {
+		m.standing = serving
+	}
 	m.listen()
 	m.mu.Lock()
 	m.enforce()
@@ -105,6 +111,7 @@ func Open(ctx context.Context, store Store, opts ...Option) (*Mode, error) {
 			return nil, fmt.Errorf("maintenance: the state can't be loaded; the Fallback option starts without it: %w", err)
 		}
 		o.logger.Warn("maintenance: starting without the store", "level", o.fallback.String(), "error", oneLine(err))
+		m.count()
 	}
 	m.loops.Go(func() { m.follow(follow) })
 	if m.roster != nil {
@@ -116,12 +123,6 @@ func Open(ctx context.Context, store Store, opts ...Option) (*Mode, error) {
 	m.loops.Go(func() { watchStore(follow, store, o, m.heard, m.deaf) })
 	return m, nil
 }
-
-// Enter asks for a unit of work to begin, and returns whether it may. It never
-// waits, and costs neither a lock nor an allocation. Work that was admitted
-// ends with the Ticket's Leave, in whatever way it ends: defer it. For work that
-// was refused return ErrRefused.
-func (m *Mode) Enter(a Access) (Ticket, bool) { return m.gate.enter(a) }
 
 // Extend asks for a unit of work that belongs to admitted work still running: what
 // a handler starts in a goroutine, say, and that must be finished although
@@ -138,6 +139,7 @@ func (m *Mode) Wait(ctx context.Context, a Access) (Ticket, error) {
 		if t, ok := m.gate.enter(a); ok {
 			return t, nil
 		}
+		m.want()
 		select {
 		case <-e.ended:
 		case <-m.done:

@@ -59,15 +59,20 @@ func (p *predecessors) remove(ctx context.Context) (done bool) {
 	p.sightings.meet(listing, received)
 	defer p.sightings.forget(listing)
 	p.own, p.neighbours, done = "", nil, true
+	m.mu.Lock()
+	id, past := m.id, m.past
+	m.mu.Unlock()
 	for _, r := range listing.Replicas {
-		if r.ID == m.id {
+		if r.ID == id {
 			p.own = r.Process
 		}
 	}
 	for _, r := range listing.Replicas {
 		lost := p.sightings.lostFor(r, sent, received) > 0
 		switch {
-		case r.ID == m.id || r.Unknown:
+		case r.ID == id || r.ID == past || r.Unknown:
+		case r.hasExpired():
+			done = m.strike(ctx, r, r.Silent, "it had admitted nothing yet, and is silent") && done
 		case m.options.sole && r.Sole && r.Name == m.options.name:
 			done = m.strike(ctx, r, r.Silent, "this process has replaced it, as both declare that there are never two of this name (Sole)") && done
 		case !kernel.Ended(p.own, r.Process):

@@ -93,6 +93,8 @@ type Replica struct {
 
 	Since time.Time `json:"since,omitzero"` // when the epoch ended that the oldest of that work began in, on the replica's clock; display only
 
+	Idle bool `json:"idle,omitempty"` // has admitted nothing yet: no drain waits for it, anybody may remove it once it is silent, and it joins under another ID before it admits anything
+
 	Renewals    uint64        `json:"renewals"`             // grows with every renewal
 	Lease       time.Duration `json:"lease"`                // how long a renewal holds, in nanoseconds
 	FailsClosed bool          `json:"fails_closed"`         // refuses new work once its lease has run out

@@ -37,7 +37,7 @@ func (m *Mode) Shutdown(ctx context.Context) error {
 	m.stop()
 	m.loops.Wait()
 	if pending != nil && m.roster != nil {
-		pending = fmt.Errorf("%w; replica %s stays in the roster", pending, m.id)
+		pending = fmt.Errorf("%w; replica %s stays in the roster", pending, m.entryID())
 	} else if pending == nil {
 		pending = m.goodbye(ctx)
 	}
@@ -102,16 +102,22 @@ func (m *Mode) awaitOwnWork(ctx context.Context) error {
 // goodbye strikes this process from the roster. Nothing of it runs any more.
 func (m *Mode) goodbye(ctx context.Context) error {
 	m.mu.Lock()
-	tried := m.renewals > 0
+	tried, id, past, idles := m.renewals > 0, m.id, m.past, m.standing == idle
 	m.mu.Unlock()
 	if m.roster == nil || !tried {
 		return nil
 	}
-	err := m.roster.Remove(ctx, m.id)
+	if past != "" {
+		_ = m.roster.Remove(ctx, past) // it says that it is idle, so it goes once it is silent
+	}
+	err := m.roster.Remove(ctx, id)
 	if err == nil || errors.Is(err, ErrUnlisted) {
 		return nil
 	}
-	return fmt.Errorf("maintenance: replica %s stays in the roster, a drain will name it until it is forgotten: %w", m.id, err)
+	if idles {
+		return fmt.Errorf("maintenance: replica %s stays in the roster; no drain waits for it, as it has admitted nothing, and another process removes it: %w", id, err)
+	}
+	return fmt.Errorf("maintenance: replica %s stays in the roster, a drain will name it until it is forgotten: %w", id, err)
 }
 
 // abandon undoes a begin that failed halfway.
@@ -124,6 +130,6 @@ func (m *Mode) abandon() {
 		m.log.end()
 	}
 	if err := m.goodbye(ctx); err != nil {
-		m.options.logger.Warn("maintenance: the roster may still list a process that never served", "replica", m.id, "error", oneLine(err))
+		m.options.logger.Warn("maintenance: the roster may still list a process that never served", "replica", m.entryID(), "error", oneLine(err))
 	}
 }

@@ -14,7 +14,8 @@ import (
 func TestShutdownSaysGoodbyeAfterItsWork(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := newScripted()
-		m, other := opened(t, store), opened(t, store)
+		m, other := served(t, store), opened(t, store)
+		store.count()
 		read, write := begun(t, m, Read), begun(t, m, Write)
 		stream := m.Draining(Read)
 		done := make(chan error, 1)
@@ -95,7 +96,7 @@ func TestCloseWhileTheStoreIsDown(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				store := newScripted()
-				m := opened(t, store)
+				m := served(t, store)
 				synctest.Wait()
 				store.on(down)
 				time.Sleep(10 * time.Second)

@@ -52,7 +52,7 @@ func (m *Mode) reconcile(ctx context.Context, s State, asked asked) (State, erro
 	m.mu.Lock()
 	overtaken := m.takeovers != asked.takeovers
 	switch {
-	case m.takeovers == 0 && s.Revision < m.least:
+	case s.Revision < m.least:
 		m.mu.Unlock()
 		return State{}, errBehind
 	case m.takeovers == 0:
@@ -67,11 +67,12 @@ func (m *Mode) reconcile(ctx context.Context, s State, asked asked) (State, erro
 		return state, nil
 	case s.Revision > m.state.Revision && !m.held.has(s.ID):
 		m.takeOver(s)
-	case m.restorer == nil:
-		// Such a store loses nothing: somebody set it back.
+	case m.restorer == nil || !m.mayWriteBack(s):
+		// Such a store loses nothing: somebody set it back. Or this process is no replica.
 		defer m.options.logger.Warn("maintenance: the store went back; what it holds now counts",
 			"from", m.state.Revision, "to", s.Revision)
 		m.takeOver(s)
+		m.held = heldIDs{}
 	default:
 		m.mu.Unlock()
 		return m.restore(ctx, s, asked)
@@ -79,6 +80,22 @@ func (m *Mode) reconcile(ctx context.Context, s State, asked asked) (State, erro
 	defer m.mu.Unlock()
 	m.confirm(asked)
 	return m.state, nil
+}
+
+// mayWriteBack tells whether this process may have a store that has gone back to s hold
+// again what it knows. Who is no replica of a roster may write back only what closes: no
+// drain waits for it, and so one of the document that is there may be proven by now. It
+// forgets what it knows, as if it had just come. The caller holds mu.
+func (m *Mode) mayWriteBack(s State) bool {
+	_, kept := m.store.(Roster)
+	listed := !kept || m.roster != nil && m.standing == serving
+	return listed || !m.own(s) || m.state.Level >= s.Level && m.state.covers(s, time.Now())
+}
+
+// own tells whether a document that the store shows is none, or one that this process
+// has obeyed before the one it knows. The caller holds mu.
+func (m *Mode) own(stored State) bool {
+	return stored.Revision == 0 || stored.ID == m.state.ID || m.held.has(stored.ID)
 }
 
 // heard takes over a document that the store has pushed. Pushes may be late, and
@@ -135,6 +152,10 @@ func (m *Mode) confirm(asked asked) {
 			m.armLapse(asked.at)
 		}
 	}
+	m.least = 0
+	if m.standing == joining {
+		m.standing = serving
+	}
 	if m.lease == nil || !m.lease.lapsed(time.Now()) { // else the answer took longer than it holds
 		m.trusted = true
 	}
@@ -147,7 +168,7 @@ func (m *Mode) confirm(asked asked) {
 func (m *Mode) restore(ctx context.Context, stored State, asked asked) (State, error) {
 	m.mu.Lock()
 	mine := m.state
-	own := stored.Revision == 0 || stored.ID == mine.ID || m.held.has(stored.ID)
+	own := m.own(stored)
 	told := m.mending
 	m.mending = true
 	m.mu.Unlock()
@@ -227,6 +248,7 @@ func (m *Mode) enforce() {
 	}
 	for a := range next.refuses {
 		next.refuses[a] = m.options.observer || next.InForce.Refuses(Access(a))
+		next.idle[a] = m.trusted && m.standing != serving && !next.refuses[a]
 	}
 	if next.refuses == [classes]bool{} {
 		m.admits()

@@ -39,6 +39,8 @@ func (m *Mode) tidy(ctx context.Context) {
 		for _, r := range listing.Replicas {
 			silent := w.lostFor(r, sent, received)
 			switch {
+			case r.hasExpired():
+				m.strike(ctx, r, r.Silent, "it had admitted nothing yet, and is silent")
 			case r.WorkLimit == 0 || r.Silent < r.Lease && silent == 0:
 			case listing.Unproven == nil && r.hasEnded(listing, silent):
 				m.strike(ctx, r, silent, "it was silent until its work had ended, by its own declaration",

@@ -182,7 +182,7 @@ func TestReplicasComeBackOutOfStep(t *testing.T) {
 func TestStoreIsAskedByTimeAndNeverByTraffic(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := newScripted()
-		m := opened(t, store)
+		m := served(t, store)
 		time.Sleep(10*time.Second + 500*time.Millisecond) // between two polls
 		for _, perSecond := range []int{0, 1, 100_000} {
 			store.count()

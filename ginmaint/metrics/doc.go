@@ -37,7 +37,8 @@
 // # Replicas
 //
 // A replica is following, behind (it obeys another document, or none yet), busy (work runs
-// there that its level refuses), silent (not renewed for its lease, seen by this process's
+// there that its level refuses), idle (has admitted nothing yet, so that no drain waits for
+// it, and may have ended), silent (not renewed for its lease, seen by this process's
 // scrapes), or unknown (an entry that stands for those that a lost roster may have held).
 // Each process tells of all of them, so take the maximum, not the sum.
 //

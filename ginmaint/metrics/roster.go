@@ -24,6 +24,7 @@ const (
 	following = "following"
 	behind    = "behind"
 	busy      = "busy"
+	idle      = "idle"
 	silent    = "silent"
 	unknown   = "unknown"
 )
@@ -61,7 +62,7 @@ func (r *roster) conditions(document string) map[string]int {
 		r.counts = nil
 		return nil
 	}
-	r.counts = map[string]int{following: 0, behind: 0, busy: 0, silent: 0, unknown: 0}
+	r.counts = map[string]int{following: 0, behind: 0, busy: 0, idle: 0, silent: 0, unknown: 0}
 	seen := make(map[string]sighting, len(all))
 	for _, replica := range all {
 		last, met := r.seen[replica.ID]
@@ -79,6 +80,8 @@ func condition(r maintenance.Replica, document string, unrenewed time.Duration) 
 	switch {
 	case r.Unknown:
 		return unknown
+	case r.Idle:
+		return idle
 	case unrenewed > r.Lease+margin:
 		return silent
 	case r.Document != document:

@@ -107,7 +107,7 @@ func TestFillLeavesNoFieldZero(t *testing.T) {
 	}
 	var replica maintenance.Replica
 	p.fill(&replica, 0)
-	assert.Len(t, differences(replica, maintenance.Replica{}), 21)
+	assert.Len(t, differences(replica, maintenance.Replica{}), 22)
 }
 
 func BenchmarkMemoryStore(b *testing.B) {

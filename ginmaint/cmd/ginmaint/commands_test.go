@@ -135,7 +135,7 @@ func TestReplicas(t *testing.T) {
 
 		m := service(t, store, "web-1")
 		text := w.ok("replicas")
-		assert.Regexp(t, `^NAME +STATE +LEVEL +IN FLIGHT +ID\nweb-1  current  off +- +\w{4}\n$`, text)
+		assert.Regexp(t, `^NAME +STATE +LEVEL +IN FLIGHT +ID\nweb-1  idle   off +- +\w{4}\n$`, text)
 		var listed []maintenance.Replica
 		require.NoError(t, json.Unmarshal([]byte(w.ok("replicas", "--json")), &listed))
 		require.Len(t, listed, 1)

@@ -106,7 +106,7 @@ func TestWatchReplicas(t *testing.T) {
 		s := w.start("replicas", "--watch")
 		prints(t, s.out, "no replica follows this store\n")
 		m := service(t, store, "web-1")
-		prints(t, s.out, " web-1: off, current, in flight: -\n")
+		prints(t, s.out, " web-1: off, idle, in flight: -\n")
 		begun(t, m, maintenance.Write)()
 		w.ok("on")
 		prints(t, s.out, " web-1: on, current, in flight: -\n")

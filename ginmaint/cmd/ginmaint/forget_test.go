@@ -50,7 +50,8 @@ func (w *terminal) reads(text string, args ...string) answer {
 	return finish(w.t, cmd)
 }
 
-// What has not been heard of for longer than its lease is silent, not current, and
+// What has admitted nothing is idle. What has not been heard of for longer than its lease
+// is silent, not current, and
 // comes last.
 func TestListsTellTheTruth(t *testing.T) {
 	rosters(t, func(t *testing.T, store string) {
@@ -58,11 +59,15 @@ func TestListsTellTheTruth(t *testing.T) {
 		killed(t, store, "AAAA1111", "a-1")
 		killed(t, store, "AAAA2222", "shop-7f9c6d5b8-with-a-very-long-name:4711")
 		service(t, store, "web-2")
-		service(t, store, "web-1")
-		text := w.ok("replicas")
+		begun(t, service(t, store, "web-1"), maintenance.Write)()
+		var text string
+		require.Eventually(t, func() bool { // the entry goes that it had while it was idle
+			text = w.ok("replicas")
+			return strings.Count(text, "web-1") == 1
+		}, patience, time.Millisecond)
 		assert.Regexp(t, `^NAME +STATE +LEVEL +IN FLIGHT +ID
 web-1 +current +off +- +\w{5}
-web-2 +current +off +- +\w{5}
+web-2 +idle +off +- +\w{5}
 a-1 +silent \d+s +off +- +AAAA1
 shop-7f9c6d…-name:4711 +silent \d+s +off +- +AAAA2
 $`, text)

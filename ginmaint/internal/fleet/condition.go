@@ -16,6 +16,7 @@ type Condition int
 const (
 	Current Condition = iota // obeys the state
 	Behind                   // does not yet
+	Idle                     // has admitted nothing yet, so that no drain waits for it
 	Silent                   // has not renewed its entry for longer than its lease
 	Unknown                  // stands for replicas that a lost roster may have held
 )
@@ -27,6 +28,8 @@ func ConditionOf(r maintenance.Replica, state maintenance.State) Condition {
 		return Unknown
 	case r.Silent > r.Lease:
 		return Silent
+	case r.Idle:
+		return Idle
 	case r.Document == state.ID:
 		return Current
 	}
@@ -34,13 +37,17 @@ func ConditionOf(r maintenance.Replica, state maintenance.State) Condition {
 }
 
 func (c Condition) String() string {
-	return [...]string{"current", "behind", "silent", "unknown"}[c]
+	return [...]string{"current", "behind", "idle", "silent", "unknown"}[c]
 }
 
 // Text says also for how long.
 func (c Condition) Text(r maintenance.Replica) string {
 	if c == Silent && !r.RenewedAt.IsZero() { // it is where the entry is damaged
-		return c.String() + " " + Roughly(r.Silent)
+		text := c.String() + " " + Roughly(r.Silent)
+		if r.Idle {
+			text += ", never served"
+		}
+		return text
 	}
 	return c.String()
 }
@@ -51,7 +58,7 @@ func Heard(r maintenance.Replica) bool { return ConditionOf(r, maintenance.State
 // ByName sorts by name, with those last that no longer tell anything.
 func ByName(replicas []maintenance.Replica) {
 	slices.SortFunc(replicas, func(a, b maintenance.Replica) int {
-		rank := func(r maintenance.Replica) Condition { return max(Behind, ConditionOf(r, maintenance.State{})) }
+		rank := func(r maintenance.Replica) Condition { return max(Idle, ConditionOf(r, maintenance.State{})) }
 		return cmp.Or(cmp.Compare(rank(a), rank(b)), strings.Compare(a.Name, b.Name), strings.Compare(a.ID, b.ID))
 	})
 }

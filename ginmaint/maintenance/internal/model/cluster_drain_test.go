@@ -65,7 +65,7 @@ func (c *cluster) judge(s clusterState) bool {
 	}
 	for i := range c.replicas {
 		e := s.replicas[i].entry
-		if !e.listed {
+		if !e.listed || e.idle {
 			if s.replicas[i].own && !c.ownUnlisted {
 				return false
 			}
@@ -132,6 +132,11 @@ func (c *cluster) goals() []goal[clusterState] {
 	if c.losses > 0 || c.own {
 		goals = append(goals, goal[clusterState]{"a replica joins afresh", some(func(r replica) bool { return r.phase == unlisted })})
 	}
+	if c.idles {
+		goals = append(goals, goal[clusterState]{"an idle process knows a document that was replaced", func(s clusterState) bool {
+			return slices.ContainsFunc(s.replicas[:], func(r replica) bool { return r.phase == reading && r.document < s.saved })
+		}})
+	}
 	if c.loads {
 		goals = append(goals, goal[clusterState]{"an answer is overtaken", some(func(r replica) bool { return r.change.overtaken })})
 	}
@@ -188,7 +193,7 @@ func (c *cluster) forget(s clusterState, r *replica) {
 	if a := r.change; a.is == loading && r.phase == serving && (a.overtaken || a.document == r.document) {
 		r.change = change{}
 	}
-	if !c.loads && (r.phase == unlisted || r.phase == joined) {
+	if !c.loads && (r.phase == unlisted || r.phase == joined || r.phase == reading && !c.opensByOld) {
 		r.document = 0
 	}
 }

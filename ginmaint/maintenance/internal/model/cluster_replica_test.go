@@ -14,6 +14,7 @@ type replica struct {
 	renewal     trip  // the one under way
 	late        trip  // one that it has given up, still on its way
 	change      change
+	idled       bool  // mutant sameID: it was idle
 	entry       entry // in the store
 }
 
@@ -21,6 +22,7 @@ type phase uint8
 
 const (
 	absent     phase = iota // not started
+	reading                 // idle: knows a document, and its entry counts for nothing, so here it has none
 	loadedOnly              // mutants: has loaded and not joined
 	joined                  // its entry is committed, and no renewal answered since: the gate is shut
 	serving                 // trusted: obeys its document
@@ -147,7 +149,20 @@ func (c *cluster) begin(s clusterState, i int, step func(who, what string, to cl
 		r.phase, r.incarnation = p, s.incarnation
 		r.entry = entry{listed: true, incarnation: s.incarnation} // acknowledges nothing
 	}
+	if c.idles && (r.phase == absent || r.phase == reading && r.document != s.saved) {
+		here := s
+		here.replicas[i].phase = reading
+		here.replicas[i].takeOver(s, s.saved)
+		step(replicaNames[i], "is idle: reads the document", here)
+	}
 	switch {
+	case r.phase == reading && c.opensByOld:
+		join(serving)
+		step(replicaNames[i], "work has asked: Join, and opens", to)
+	case r.phase == reading:
+		r.idled = c.sameID
+		join(joined)
+		step(replicaNames[i], "work has asked: Join", to)
 	case r.phase == absent && c.loadBeforeJoin:
 		r.phase, r.renewal = loadedOnly, trip{at: answered, answer: s.saved}
 		step(replicaNames[i], "starts: Load", to)

@@ -19,6 +19,7 @@ type cluster struct {
 	again    bool     // a save may set the revision back: a file deleted, a store restored
 	kills    bool     // replicas are killed, and removed by a person or by the word of their kernel
 	loads    bool     // Modes that serve load and save beside their renewals
+	idles    bool     // a process may read the document before it joins
 	own      bool     // replica A's own Mode drains, and a person may forget A while it lives
 	asks     bool     // Drain may begin with one document and end with another
 	obeys    bool     // check also that no replica is opened by an older document
@@ -45,6 +46,8 @@ type cluster struct {
 	comparesRevisions bool // acknowledgements name revisions
 	keepsGateOpen     bool // a replica whose entry is gone goes on admitting
 	acceptsLower      bool // Drain goes on when the level was lowered
+	opensByOld        bool // work that has asked is admitted by the document that was read before the join
+	sameID            bool // the entry that counts has the ID of the idle one, whose renewal may arrive late
 	otherKernel       bool // the kernel of another machine is asked whether a process has ended
 }
 
@@ -67,6 +70,7 @@ type clusterState struct {
 // entry is what the roster holds of a replica.
 type entry struct {
 	listed      bool
+	idle        bool // mutant sameID: it says so
 	incarnation uint8
 	document    uint8 // that the replica obeys; 0 where it obeys none
 	work        work  // in flight, begun in past epochs
@@ -204,6 +208,9 @@ func (c *cluster) mishap(s clusterState, i int, step func(who, what string, to c
 			move("is killed, its renewal still on its way", func(r *replica) { r.late = r.renewal; r.die() })
 		}
 	}
+	if r.idled && r.alive() && r.entry.listed {
+		move("a renewal of its idle entry arrives late", func(r *replica) { r.entry.idle = true })
+	}
 	if c.entriesExpire && r.entry.listed {
 		move("its entry expires", func(r *replica) { r.entry = entry{} })
 	}
@@ -225,6 +232,6 @@ func (c *cluster) arrive(s *clusterState, r *replica, t *trip) {
 		*t = trip{at: refusal}
 		return
 	}
-	r.entry.document, r.entry.work = t.document, t.work
+	r.entry.document, r.entry.work, r.entry.idle = t.document, t.work, false
 	*t = trip{at: answered, answer: s.saved, overtaken: t.overtaken}
 }

@@ -60,6 +60,8 @@
 //	cluster  1 replica, 3 saves, likewise, read-only, revisions again            390417        29
 //	cluster  2 replicas, 1 save, 1 loss of the roster, kills                     134147        43
 //	cluster  2 replicas, 2 saves, one that serves drains                         188384        38
+//	cluster  2 replicas, 2 saves, idle at first, kills                            35396        32
+//	cluster  1 replica, 3 saves, idle at first, revisions again                   62848        28
 //	cluster  1 replica, 3 saves, a drain across saves                             21224        22
 //	window   2 replicas, 2 saves, skew 1                                         666773        32
 //	window   2 replicas, 1 save, skew 2                                           55658        32
@@ -73,6 +75,8 @@
 //	loss     1 survivor and a joiner, 1 save after another, 2 losses            1417126        32
 //	loss     1 survivor and a joiner, 2 saves, also of the document alone        261234        27
 //	loss     1 survivor and a joiner, 1 save, likewise, plain loads               45760        24
+//	loss     1 survivor and an idle one, 2 saves                                 305820        27
+//	loss     1 survivor and an idle one, 1 save, also of the document alone       31107        24
 //	loss     1 survivor and 2 joiners, 1 save, a copy that lacks entries alone   833837        36
 //	loss     1 survivor and a joiner, 1 save, joins confirmed, 2 losses          977149        33
 //	loss     1 survivor and 2 joiners, 1 save, likewise, 1 loss noticed late     480451        35
@@ -93,81 +97,85 @@
 // how the promise breaks, in as few steps as any way does. The same numbers come
 // out on every machine.
 //
-//	model    rule                            mutant                                         steps  states
-//	gate     re-check                        no re-check                                       11    3185
-//	gate     re-check                        it compares the level                             24   48484
-//	gate     re-check                        it comes before the increment                     11    2400
-//	gate     re-check                        one counter and no re-check (WaitGroup)           11    3227
-//	gate     same stripe                     work leaves by the other stripe                   15   41410
-//	gate     all past epochs                 the last alone counts                             15   16591
-//	gate     all past epochs                 forgotten once the writes are zero                18   21974
-//	gate     wake                            Leave wakes nobody                                12    7870
-//	gate     wake                            a back-out wakes nobody                           12    7029
-//	gate     wake                            decided before the decrement                      12   10752
-//	gate     wake                            count takes the channel last, unlocked            13    9500
-//	gate     wake                            streams are not told                              11    7203
-//	gate     extend                          it takes no lock                                  14    3519
-//	gate     extend                          into an epoch that was counted to zero            15   53138
-//	cluster  join before load                load, then join                                    6     925
-//	cluster  join before load                both in one snapshot                               6     925
-//	cluster  acknowledge after the switch    before it                                         10    2091
-//	cluster  acknowledge after the switch    counters, then the document                       12    4219
-//	cluster  one round trip at a time        an earlier answer is taken over                   16   10623
-//	cluster  an overtaken answer is dropped  it is not                                         13   12116
-//	cluster  an overtaken answer is dropped  unless its revision is higher                     14   43551
-//	cluster  an overtaken answer is dropped  unless it is to a save                            13   38960
-//	cluster  renewing never creates          it creates an entry                               18  129621
-//	cluster  a push never opens              any push is taken over                            10    1800
-//	cluster  a push never opens              any push but of a document held before            10    1697
-//	cluster  a push never opens              one with a higher revision does                   10    5756
-//	cluster  IDs                             acknowledgements compare revisions                11    2308
-//	cluster  one listing                     list, then load                                    9    2614
-//	cluster  a drain finds its own entry     it does not look for it                            9    3605
-//	cluster  ErrChanged                      a drain goes on with a lower level                10    4971
-//	cluster  goodbye                         before the work has ended                         10    1819
-//	cluster  entries never expire            they do                                            9    2836
-//	cluster  evidence by the kernel          another machine's is asked                         9    2836
-//	window   the level that is obeyed        the observer's level now                           8    3109
-//	window   once and never back             edges go back with the clock                       9    8633
-//	window   End less the skew               until End                                          8    2634
-//	window   Start plus the skew             from Start                                         5     413
-//	window   a push covers the window        it may end sooner                                  9   22116
-//	window   a push covers the window        it may begin later                                 6    8095
-//	loss     a listing asks who it is        a constant identity is trusted                     4     752
-//	loss     a listing asks who it is        joins and renewals ask, it does not                4     830
-//	loss     unknown entry                   no such entry                                     10    7485
-//	loss     unknown entry                   none where a copy of the roster came along        13   20939
-//	loss     unknown entry                   none until one comes back that belonged to it     10    8034
-//	loss     unknown entry                   none on the owner's word, and it is not true      13   20939
-//	loss     unknown entry                   one ID for all ended incarnations                 17  139337
-//	loss     young roster                    trusted as soon as somebody has joined it          7    3821
-//	loss     young roster                    trusted while nobody has joined it                 4     720
-//	loss     a joiner waits                  it does not                                        9    7538
-//	loss     a joiner waits                  only where it finds no document                   11   57021
-//	loss     a joiner waits                  only in a young roster                             9    8418
-//	loss     only a renewal opens            the first load is a plain one                      9    8099
-//	loss     only a renewal opens            a plain load does as well                          8   18398
-//	loss     restore                         nothing is written back                            6    2028
-//	loss     restore                         over a document not known                          8   19836
-//	loss     restore                         under a higher revision than its own              17  786421
-//	loss     a change loads first            not where it names a revision                      4    1471
-//	lease    counts from before the sending  from the receipt                                  17   50034
-//	lease    whose answer is taken over      renewed, then taken over                          16   43118
-//	lease    only a renewal renews           a plain load does as well                         15  310970
-//	lease    add, clock, re-check            no look at the clock, the timer is late           13   40889
-//	lease    add, clock, re-check            add, re-check, clock                              17   56575
-//	lease    lost since the receipt          since the sending                                 17   89692
-//	lease    lost since the receipt          until a list asked for before                      9   15569
-//	lease    lost since the receipt          no margin                                         12   26311
-//	lease    lost since the receipt          also of a list before a fail-over                 18   92727
-//	lease    WorkLimit                       also of an earlier incarnation                    18  108964
-//	lease    removal                         also of an entry renewed since                    21   64813
-//	lease    removal                         once it is lost, before its limit                 16   96354
-//	lease    grace                           shorter than the work                             13   47143
-//	cluster  gate shut without an entry      a replica admits until it has joined afresh     none   83533
-//	cluster  never go back                   a push of a document held is taken over         none    8603
-//	loss     never go back                   likewise an answer, if its revision is higher   none  228355
-//	loss     incarnation                     ignored                                         none  226084
+//	model    rule                            mutant                                                 steps  states
+//	gate     re-check                        no re-check                                               11    3185
+//	gate     re-check                        it compares the level                                     24   48484
+//	gate     re-check                        it comes before the increment                             11    2400
+//	gate     re-check                        one counter and no re-check (WaitGroup)                   11    3227
+//	gate     same stripe                     work leaves by the other stripe                           15   41410
+//	gate     all past epochs                 the last alone counts                                     15   16591
+//	gate     all past epochs                 forgotten once the writes are zero                        18   21974
+//	gate     wake                            Leave wakes nobody                                        12    7870
+//	gate     wake                            a back-out wakes nobody                                   12    7029
+//	gate     wake                            decided before the decrement                              12   10752
+//	gate     wake                            count takes the channel last, unlocked                    13    9500
+//	gate     wake                            streams are not told                                      11    7203
+//	gate     extend                          it takes no lock                                          14    3519
+//	gate     extend                          into an epoch that was counted to zero                    15   53138
+//	cluster  join before load                load, then join                                            6     925
+//	cluster  join before load                both in one snapshot                                       6     925
+//	cluster  an idle process joins to serve  it opens by the document that it has read                  5     865
+//	cluster  an idle process joins to serve  under the ID of its idle entry                            10    6456
+//	cluster  acknowledge after the switch    before it                                                 10    2091
+//	cluster  acknowledge after the switch    counters, then the document                               12    4219
+//	cluster  one round trip at a time        an earlier answer is taken over                           16   10623
+//	cluster  an overtaken answer is dropped  it is not                                                 13   12116
+//	cluster  an overtaken answer is dropped  unless its revision is higher                             14   43551
+//	cluster  an overtaken answer is dropped  unless it is to a save                                    13   38960
+//	cluster  renewing never creates          it creates an entry                                       18  129621
+//	cluster  a push never opens              any push is taken over                                    10    1800
+//	cluster  a push never opens              any push but of a document held before                    10    1697
+//	cluster  a push never opens              one with a higher revision does                           10    5756
+//	cluster  IDs                             acknowledgements compare revisions                        11    2308
+//	cluster  one listing                     list, then load                                            9    2614
+//	cluster  a drain finds its own entry     it does not look for it                                    9    3605
+//	cluster  ErrChanged                      a drain goes on with a lower level                        10    4971
+//	cluster  goodbye                         before the work has ended                                 10    1819
+//	cluster  entries never expire            they do                                                    9    2836
+//	cluster  evidence by the kernel          another machine's is asked                                 9    2836
+//	window   the level that is obeyed        the observer's level now                                   8    3109
+//	window   once and never back             edges go back with the clock                               9    8633
+//	window   End less the skew               until End                                                  8    2634
+//	window   Start plus the skew             from Start                                                 5     413
+//	window   a push covers the window        it may end sooner                                          9   22116
+//	window   a push covers the window        it may begin later                                         6    8095
+//	loss     a listing asks who it is        a constant identity is trusted                             4     752
+//	loss     a listing asks who it is        joins and renewals ask, it does not                        4     830
+//	loss     unknown entry                   no such entry                                             10    7485
+//	loss     unknown entry                   none where a copy of the roster came along                13   20939
+//	loss     unknown entry                   none until one comes back that belonged to it             10    8034
+//	loss     unknown entry                   none on the owner's word, and it is not true              13   20939
+//	loss     unknown entry                   one ID for all ended incarnations                         17  139337
+//	loss     young roster                    trusted as soon as somebody has joined it                  7    3821
+//	loss     young roster                    trusted while nobody has joined it                         4     720
+//	loss     a joiner waits                  it does not                                                9    7538
+//	loss     a joiner waits                  only where it finds no document                           11   57021
+//	loss     a joiner waits                  only in a young roster                                     9    8418
+//	loss     a joiner waits                  not if it has followed the document while it was idle     12  125220
+//	loss     only a renewal opens            the first load is a plain one                              9    8099
+//	loss     only a renewal opens            a plain load does as well                                  8   18398
+//	loss     restore                         nothing is written back                                    6    2028
+//	loss     restore                         over a document not known                                  8   19836
+//	loss     restore                         by an idle process, what opens                            18  273596
+//	loss     restore                         under a higher revision than its own                      17  786421
+//	loss     a change loads first            not where it names a revision                              4    1471
+//	lease    counts from before the sending  from the receipt                                          17   50034
+//	lease    whose answer is taken over      renewed, then taken over                                  16   43118
+//	lease    only a renewal renews           a plain load does as well                                 15  310970
+//	lease    add, clock, re-check            no look at the clock, the timer is late                   13   40889
+//	lease    add, clock, re-check            add, re-check, clock                                      17   56575
+//	lease    lost since the receipt          since the sending                                         17   89692
+//	lease    lost since the receipt          until a list asked for before                              9   15569
+//	lease    lost since the receipt          no margin                                                 12   26311
+//	lease    lost since the receipt          also of a list before a fail-over                         18   92727
+//	lease    WorkLimit                       also of an earlier incarnation                            18  108964
+//	lease    removal                         also of an entry renewed since                            21   64813
+//	lease    removal                         once it is lost, before its limit                         16   96354
+//	lease    grace                           shorter than the work                                     13   47143
+//	cluster  gate shut without an entry      a replica admits until it has joined afresh             none   83533
+//	cluster  never go back                   a push of a document held is taken over                 none    8603
+//	loss     never go back                   likewise an answer, if its revision is higher           none  228355
+//	loss     incarnation                     ignored                                                 none  226084
 //
 // The last four mutants keep the promise. An entry that has just joined has
 // acknowledged nothing, and an unknown entry holds every drain up, also until everybody

@@ -26,13 +26,14 @@ type survival uint8
 
 const (
 	unborn   survival = iota
+	reader            // idle: follows the document, and its entry counts for nothing, so here it has none
 	joiner            // no renewal was ever answered
 	follower          // trusted: serves
 	returner          // was struck from the roster; the gate is shut
 	killed
 )
 
-func (r survivor) alive() bool { return r.phase != unborn && r.phase != killed }
+func (r survivor) alive() bool { return r.phase > reader && r.phase != killed }
 
 // replica takes the next step of replica i.
 func (l *loss) replica(s lossState, i int, step func(who, what string, to lossState)) {
@@ -58,9 +59,16 @@ func (l *loss) replica(s lossState, i int, step func(who, what string, to lossSt
 		move("Restore", l.restore)
 		return
 	}
+	if l.idles && r.phase <= reader {
+		move("is idle: Load", func(s *lossState, r *survivor) { r.phase = reader; l.reconcile(s, r, false) })
+	}
 	switch {
-	case r.phase == unborn:
-		move("starts: Join", func(s *lossState, r *survivor) { r.phase = joiner; l.join(s, r) })
+	case r.phase <= reader:
+		what := "starts: Join"
+		if r.phase == reader {
+			what = "work has asked: Join"
+		}
+		move(what, func(s *lossState, r *survivor) { r.phase = joiner; l.join(s, r) })
 	case !r.present:
 		move("joins afresh", l.join)
 	case r.phase != joiner || r.ready:
@@ -70,7 +78,7 @@ func (l *loss) replica(s lossState, i int, step func(who, what string, to lossSt
 			move("has waited for survivors", func(_ *lossState, r *survivor) { r.waits, r.ready = 0, true })
 		}
 	case s.unnoticed && !l.constant: // its listing is that step
-	case l.awaitSurvivors(s):
+	case l.awaitSurvivors(s) && !(l.readersHurry && r.state != version{}):
 		move("looks at a listing: waits for survivors", func(_ *lossState, r *survivor) { r.waits = s.losses + 1 })
 	default:
 		move("looks at a listing: need not wait", func(_ *lossState, r *survivor) { r.ready = true })
@@ -152,6 +160,8 @@ func (l *loss) reconcile(s *lossState, r *survivor, renewed bool) {
 	case x == r.state:
 	case l.writesNothingBack, x.revision > r.state.revision && !held:
 		l.takeOver(s, r, x)
+	case r.phase <= joiner && held && s.levels[r.state.document] < s.levels[x.document] && !l.readersOpen:
+		r.state, r.held = x, 0 // as who starts now
 	default:
 		r.restoring, r.renewed, r.found = true, renewed, x
 		return

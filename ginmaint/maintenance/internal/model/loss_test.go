@@ -28,6 +28,7 @@ type loss struct {
 	changes  bool // Modes that serve save, over the document that they know
 	nobody   bool // nobody may be left who follows the document: the copy lacks entries alone
 	confirms bool // the owner's word: no join returns before the copy has it, and so a copy needs no unknown entry
+	idles    bool // a process may follow the document before it joins
 	asksLate bool // renewals ask only at times which server it is; joins and listings always do
 	plain    bool // states are told apart even where the difference can't matter
 
@@ -43,12 +44,14 @@ type loss struct {
 	trustsYoung         bool // Drain counts a roster as soon as somebody has joined it
 	trustsEmpty         bool // Drain counts a roster as long as nobody has joined it
 	doesNotWait         bool // a joiner takes over what it finds in a young roster
+	readersHurry        bool // nor one that has followed the document while it was idle
 	waitsForNothingOnly bool // a joiner waits only where it finds no document
 	waitsInYoungOnly    bool // a joiner waits only in a young roster
 	firstLoadPlain      bool // the load after a join is no renewal
 	loadOpens           bool // the answer to a plain load opens the gate
 	writesNothingBack   bool // replicas obey whatever the store shows after a loss
 	restoresOverUnknown bool // a document is written back over one that is not known
+	readersOpen         bool // an idle process writes back what would open
 	restoresAbove       bool // a document is written back under a higher revision than its own
 	heldComesAgain      bool // a document that was left is taken over with a higher revision
 	savesUnloaded       bool // a change with a revision does not load first

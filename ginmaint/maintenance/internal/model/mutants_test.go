@@ -106,6 +106,8 @@ var mutants = []mutant{
 
 	clusterWithout("join before load", "load, then join", func(c *cluster) { c.loadBeforeJoin = true }),
 	clusterWithout("join before load", "both in one snapshot", func(c *cluster) { c.joinAndLoadAtOnce = true }),
+	clusterWithout("an idle process joins to serve", "it opens by the document that it has read", func(c *cluster) { c.idles, c.opensByOld = true, true }),
+	clusterWithout("an idle process joins to serve", "under the ID of its idle entry", func(c *cluster) { c.idles, c.sameID = true, true }),
 	clusterWithout("acknowledge after the switch", "before it", func(c *cluster) { c.acksBeforeSwitch = true }),
 	clusterWithout("acknowledge after the switch", "counters, then the document", func(c *cluster) { c.countersFirst = true }),
 	clusterWithout("one round trip at a time", "an earlier answer is taken over", func(c *cluster) {
@@ -177,6 +179,9 @@ var mutants = []mutant{
 	lossWithout("a joiner waits", "only in a young roster", func(l *loss) {
 		l.waitsInYoungOnly, l.serving, l.evicts = true, 1, true
 	}),
+	lossWithout("a joiner waits", "not if it has followed the document while it was idle", func(l *loss) {
+		l.idles, l.readersHurry, l.serving, l.saves = true, true, 1, 2
+	}),
 	lossWithout("only a renewal opens", "the first load is a plain one", func(l *loss) {
 		l.firstLoadPlain, l.serving = true, 1
 	}),
@@ -185,6 +190,9 @@ var mutants = []mutant{
 	}),
 	lossWithout("restore", "nothing is written back", func(l *loss) { l.writesNothingBack = true }),
 	lossWithout("restore", "over a document not known", func(l *loss) { l.restoresOverUnknown, l.saves = true, 2 }),
+	lossWithout("restore", "by an idle process, what opens", func(l *loss) {
+		l.idles, l.readersOpen, l.serving, l.saves = true, true, 1, 2
+	}),
 	lossWithout("restore", "under a higher revision than its own", func(l *loss) {
 		l.restoresAbove, l.begun, l.serving, l.losses, l.levels = true, true, 1, 2, []level{on}
 	}),

@@ -76,6 +76,10 @@ var protocol = []search{
 		replicas: 2, saves: 1, levels: offOn, classes: writesOnly, kills: true, losses: 1, obeys: true}),
 	searching[clusterState]("cluster: 2 replicas, 2 saves, one that serves drains", &cluster{
 		replicas: 2, saves: 2, levels: offOn, classes: writesOnly, own: true, obeys: true}),
+	searching[clusterState]("cluster: 2 replicas, 2 saves, idle at first, kills", &cluster{
+		replicas: 2, saves: 2, levels: offOn, classes: writesOnly, idles: true, kills: true, obeys: true}),
+	searching[clusterState]("cluster: 1 replica, 3 saves, idle at first, revisions again", &cluster{
+		replicas: 1, saves: 3, levels: allLevels, classes: allClasses, idles: true, again: true, obeys: true}),
 	searching[clusterState]("cluster: 1 replica, 3 saves, a drain across saves", &cluster{
 		replicas: 1, saves: 3, levels: allLevels, classes: allClasses, asks: true, obeys: true}),
 
@@ -105,6 +109,10 @@ var protocol = []search{
 	searching[lossState]("loss: 1 survivor and a joiner, 1 save, likewise, plain loads", &loss{
 		replicas: 2, serving: 1, saves: 1, losses: 1, levels: offOn, evicts: true, loads: true}),
 
+	searching[lossState]("loss: 1 survivor and an idle one, 2 saves", &loss{
+		replicas: 2, serving: 1, saves: 2, losses: 1, levels: offOn, idles: true}),
+	searching[lossState]("loss: 1 survivor and an idle one, 1 save, also of the document alone", &loss{
+		replicas: 2, serving: 1, saves: 1, losses: 1, levels: offOn, idles: true, evicts: true}),
 	searching[lossState]("loss: 1 survivor and 2 joiners, 1 save, a copy that lacks entries alone", &loss{
 		replicas: 3, serving: 1, begun: true, saves: 1, losses: 1, levels: []level{on}, nobody: true}),
 

@@ -52,10 +52,11 @@ func (w *world) calm() {
 		return
 	}
 	for i := range w.setup.replicas {
-		w.hosts[i].begin(event{kind: waitingWork, access: maintenance.Access(i % 2), last: poll, bound: time.Second})
+		w.hosts[i].begin(event{kind: waitingWork, access: maintenance.Access(i % 2), last: poll, bound: 10 * time.Second})
 	}
 	before := w.oracle.admitted
-	if !w.expect("work gets in", time.Second, func() bool { return w.oracle.admitted >= before+w.setup.replicas }) {
+	// Whoever has been idle until now joins first, and waits for survivors where the roster is young.
+	if !w.expect("work gets in", 10*time.Second, func() bool { return w.oracle.admitted >= before+w.setup.replicas }) {
 		return
 	}
 	for i := range w.setup.replicas {
@@ -135,6 +136,9 @@ func (w *world) follows() bool {
 			continue
 		}
 		i, listed := find(w.server.data.roster, p.String())
+		if p.confirmed < 0 && !listed {
+			i, listed = find(w.server.data.roster, p.String()+" while idle")
+		}
 		if !listed || w.server.data.roster[i].Document != stored.ID || w.server.data.roster[i].Incarnation != w.server.data.incarnation {
 			return false
 		}

@@ -172,10 +172,7 @@ func (c client) Renew(ctx context.Context, r maintenance.Replica) (maintenance.S
 }
 
 func (c client) Remove(ctx context.Context, id string) error {
-	if id == c.process.id {
-		id = c.process.String()
-	}
-	return c.ask(ctx, question{verb: "remove", id: id}).err
+	return c.ask(ctx, question{verb: "remove", id: other(&c.process.names, id)}).err
 }
 
 // RemoveUnrenewed is asked for the entries of others alone, as a listing shows them.
@@ -187,9 +184,7 @@ func (c client) Replicas(ctx context.Context) (maintenance.Listing, error) {
 	a := c.ask(ctx, question{verb: "list"})
 	a.listing.State = c.process.host.local(a.listing.State)
 	for i, r := range a.listing.Replicas {
-		if r.ID == c.process.String() {
-			a.listing.Replicas[i].ID = c.process.id
-		}
+		a.listing.Replicas[i].ID = other(&c.process.ids, r.ID)
 	}
 	return a.listing, a.err
 }

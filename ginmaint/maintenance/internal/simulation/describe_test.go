@@ -58,5 +58,8 @@ func (w *world) describeState(s maintenance.State) string {
 }
 
 func describeEntry(r maintenance.Replica) string {
+	if r.Idle {
+		return fmt.Sprintf("%s (%s) knows %q at %s, renewal %d", r.ID, r.Incarnation, r.Document, r.Level, r.Renewals)
+	}
 	return fmt.Sprintf("%s (%s) obeys %q at %s, %d reads, %d writes, renewal %d", r.ID, r.Incarnation, r.Document, r.Level, r.Reads, r.Writes, r.Renewals)
 }

@@ -97,19 +97,22 @@
 // harmless what would go wrong, as that package's documentation tells.
 //
 //	rule                         mutant                                                         seed
-//	re-check                     no re-check                                                       6
-//	re-check                     the re-check compares the level                                   6
-//	re-check                     the re-check comes before the increment                           8
-//	all past epochs              the last past epoch alone counts                                369
+//	re-check                     no re-check                                                      26
+//	re-check                     the re-check compares the level                                 774
+//	re-check                     the re-check comes before the increment                          11
+//	all past epochs              the last past epoch alone counts                               1088
 //	all past epochs              an epoch is forgotten once its writes are zero                    1
-//	wake                         Leave wakes nobody                                                6
+//	wake                         Leave wakes nobody                                               16
 //	wake                         the wake is decided before the decrement                        526
 //	wake                         streams are not told                                              1
 //	re-check                     what was held enters without the gate                          2119
-//	join before load             load, then join                                                  43
+//	join before load             load, then join                                                  97
+//	an idle process joins to servean idle process admits work                                       1
+//	an idle process joins to servean idle process opens by the document that it has read           25
+//	write back                   who is no replica writes back what opens                        609
 //	acknowledge after the switch it acknowledges before the switch                                 7
 //	acknowledge after the switch the counters come first, then the document                       88
-//	one round trip at a time     an overtaken answer is taken over                                12
+//	one round trip at a time     an overtaken answer is taken over                                26
 //	one round trip at a time     an overtaken answer with a higher revision is taken over      model
 //	never go back                any push is taken over                                          203
 //	never go back                an older push is taken over                                     102
@@ -125,7 +128,7 @@
 //	the document's own level     the level in force there does not count                         180
 //	once and never back          edges go back                                                  1118
 //	End less the skew            the proof lasts until End                                      1968
-//	Start plus the skew          the proof holds from Start on                                   214
+//	Start plus the skew          the proof holds from Start on                                   160
 //	incarnation                  an old incarnation's report counts                                2
 //	what the store can't tell    a drain believes a store that can't tell                        237
 //	young roster                 a drain trusts a young roster                                    21
@@ -140,7 +143,7 @@
 //	a joiner waits               a joiner does not wait                                          246
 //	a joiner waits               a joiner waits only where it finds no document                model
 //	a joiner waits               a joiner waits in a young roster only                           246
-//	a joiner waits               a joiner takes an older document than was there                2682
+//	a joiner waits               a joiner takes an older document than was there               15881
 //	lease                        a lease counts from the receipt                                  66
 //	lease                        the gate does not look at the clock                              12
 //	lease                        an answer opens after its lease                                none
@@ -155,7 +158,7 @@
 //	the store: an unknown entry  store: no unknown entry                                          21
 //	the store: an unknown entry  store: the owner's word is not true                           model
 //	the store: an unknown entry  store: none until one comes back that belonged to it          model
-//	the store: incarnation       store: a renewal of an earlier incarnation counts              1679
+//	the store: incarnation       store: a renewal of an earlier incarnation counts               490
 //	the store: incarnation       store: a constant identity is believed                            2
 //	evidence by the kernel       kernel: machines are not told apart                             185
 //	the store: IDs               store: an ID comes again with its revision                    model

@@ -7,10 +7,10 @@ type edit struct{ file, old, new string }
 // made to do what machines do. They change nothing where SIMULATION_WITHOUT does not
 // name one.
 var edits = []edit{
-	{"gate.go", `		if e.refuses[a] {
+	{"gate.go", `		if e.shut[a] {
 			return Ticket{epoch: e}, false
 		}
-`, `		if e.refuses[a] {
+`, `		if e.shut[a] {
 			return Ticket{epoch: e}, false
 		}
 		stall()
@@ -87,6 +87,9 @@ var edits = []edit{
 		m.mu.Lock()
 		defer m.mu.Unlock()
 		m.trusted = true
+		if m.standing == joining {
+			m.standing = serving
+		}
 		m.enforce()
 		return nil
 	}
@@ -95,10 +98,29 @@ var edits = []edit{
 			return err
 		}
 `},
-	{"follow.go", `	m.trusted = false
-	m.present = false
-`, `	m.trusted = m.trusted && simulated("the gate stays open without an entry")
-	m.present = false
+	{"follow.go", `		m.trusted = false
+		m.enforce()
+`, `		m.trusted = m.trusted && simulated("the gate stays open without an entry")
+		m.enforce()
+`},
+	{"idle.go", `	m.count()
+	if err = m.begin(ctx); err != nil {
+`, `	m.count()
+	if simulated("an idle process opens by the document that it has read") {
+		if err = m.join(ctx); err == nil {
+			m.mu.Lock()
+			m.standing = serving
+			m.enforce()
+			m.mu.Unlock()
+			return true, nil
+		}
+	} else if err = m.begin(ctx); err != nil {
+`},
+	{"takeover.go", `		next.idle[a] = m.trusted && m.standing != serving && !next.refuses[a]
+`, `		next.idle[a] = m.trusted && m.standing != serving && !next.refuses[a] && !simulated("an idle process admits work")
+`},
+	{"takeover.go", `	listed := !kept || m.roster != nil && m.standing == serving
+`, `	listed := !kept || m.roster != nil && m.standing == serving || simulated("who is no replica writes back what opens")
 `},
 	{"follow.go", `	var wait time.Duration
 	switch bound := m.options.survivorWait(); {
@@ -137,8 +159,8 @@ var edits = []edit{
 `, `	case s.Revision > m.state.Revision && (!m.held.has(s.ID) || simulated("a document that was left is taken over again")):
 		m.takeOver(s)
 `},
-	{"takeover.go", `	case m.takeovers == 0 && s.Revision < m.least:
-`, `	case m.takeovers == 0 && s.Revision < m.least && !simulated("a joiner takes an older document than was there"):
+	{"takeover.go", `	case s.Revision < m.least:
+`, `	case s.Revision < m.least && !simulated("a joiner takes an older document than was there"):
 `},
 	{"takeover.go", `	case overtaken:
 `, `	case overtaken && simulated("an overtaken answer is taken over"):
@@ -210,8 +232,8 @@ var edits = []edit{
 	if asked.at.After(m.status.Confirmed) { // questions overlap: a later one may be answered first
 `},
 	{"takeover.go", `	if m.lease == nil || !m.lease.lapsed(time.Now()) { // else`, `	if m.lease == nil || !m.lease.lapsed(time.Now()) || simulated("an answer opens after its lease") { // else`},
-	{"takeover.go", `	own := stored.Revision == 0 || stored.ID == mine.ID || m.held.has(stored.ID)
-`, `	own := stored.Revision == 0 || stored.ID == mine.ID || m.held.has(stored.ID) || simulated("it writes over a document that it does not know")
+	{"takeover.go", `	own := m.own(stored)
+`, `	own := m.own(stored) || simulated("it writes over a document that it does not know")
 `},
 	{"takeover.go", `		m.phase = max(m.phase, m.state.phaseAt(now))
 `, `		if simulated("clocks are set") && m.phase > before {
@@ -260,8 +282,8 @@ var edits = []edit{
 	{"judge.go", `	case m.restorer != nil && age < bound:
 `, `	case m.restorer != nil && age < bound && !simulated("a drain trusts a young roster") && !(s.Incarnation == "" && simulated("a drain trusts a roster that nobody has joined")):
 `},
-	{"judge.go", `	case m.roster != nil && !s.lists(m.id):
-`, `	case m.roster != nil && !s.lists(m.id) && !simulated("a drain does not look for its own process"):
+	{"judge.go", `	case !m.isListed(s):
+`, `	case !m.isListed(s) && !simulated("a drain does not look for its own process"):
 `},
 	{"judge.go", `	return !r.Unknown && r.Incarnation == s.Incarnation && r.Document == document.ID && r.Level == document.Level
 `, `	return !r.Unknown && (r.Incarnation == s.Incarnation || simulated("an old incarnation's report counts")) && r.Document == document.ID &&

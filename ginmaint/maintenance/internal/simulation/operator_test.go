@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -168,9 +169,13 @@ func (w *world) gone(listed []maintenance.Replica) (ids []string) {
 			if p.host.observer || !p.alive() {
 				continue
 			}
-			here[p.String()], here[p.id] = true, true
+			own := make(map[string]bool)
+			for _, name := range []string{p.String(), p.String() + " while idle"} {
+				own[name], own[other(&p.ids, name)] = true, true
+			}
+			maps.Copy(here, own)
 			missing = missing || p.confirmed >= 0 && !slices.ContainsFunc(listed, func(r maintenance.Replica) bool {
-				return r.ID == p.String() || r.ID == p.id
+				return own[r.ID] && !r.Idle
 			})
 		}
 	}

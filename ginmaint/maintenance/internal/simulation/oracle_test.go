@@ -112,7 +112,7 @@ func (o *oracle) named(by *order, r maintenance.Report) {
 // struck checks whose entry is removed by another process: nobody's whose work may go on,
 // by the replica's own word or by the end of its process.
 func (o *oracle) struck(by *process, r maintenance.Replica, silent time.Duration) {
-	if o.world.setup.kernels && !o.world.alive(r.ID) {
+	if r.Idle || o.world.setup.kernels && !o.world.alive(r.ID) {
 		return
 	}
 	if r.WorkLimit == 0 || silent < r.Lease+r.WorkLimit {
@@ -237,9 +237,12 @@ func (o *oracle) whatRuns(a maintenance.Access) string {
 	return fmt.Sprintf("a %s runs", a)
 }
 
-// obeys checks that a process goes from older documents to newer ones.
+// obeys checks that a replica goes from older documents to newer ones. Who is none may
+// begin anew with what the store shows.
 func (o *oracle) obeys(p *process) {
 	id := p.mode.State().ID
+	free := !p.replica
+	p.replica = p.confirmed >= 0
 	if id == p.document {
 		return
 	}
@@ -252,6 +255,8 @@ func (o *oracle) obeys(p *process) {
 		p.left = append(p.left, was)
 	}
 	switch {
+	case free:
+		p.left = nil
 	case slices.Contains(p.left, id):
 		o.violate("order", fmt.Sprintf("%s goes back to %s, which it has left", p, id))
 	case o.documents[id] > o.documents[was]:

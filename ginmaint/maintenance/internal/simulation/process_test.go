@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
@@ -16,10 +17,12 @@ type process struct {
 	host   *host
 	serial int
 	mode   *maintenance.Mode // nil until Open has returned
-	id     string            // that its Mode has made up
+	names  sync.Map          // of its entries, by the IDs that its Mode has made up
+	ids    sync.Map          // the other way round
 	fate   fate
 
-	confirmed time.Duration // when the last renewal was asked that was answered; before the first -1
+	confirmed time.Duration // when the last renewal was asked that was answered, of an entry that counts; before the first -1
+	replica   bool          // was seen to be one, and not only to follow the document
 	document  string        // that it was last seen to know
 	left      []string      // documents that it was seen to have left
 	works     []*work
@@ -59,14 +62,25 @@ func (p *process) serves() bool { return p != nil && p.fate == serving }
 // named gives an entry the process's name for its ID, which is another one in every
 // run.
 func (p *process) named(r maintenance.Replica) maintenance.Replica {
-	if p.id == "" { // at first in Open, before anybody else looks
-		p.id = r.ID
+	name := p.String()
+	if r.Idle {
+		name += " while idle"
 	}
-	r.ID, r.Process = p.String(), ""
+	p.names.Store(r.ID, name)
+	p.ids.Store(name, r.ID)
+	r.ID, r.Process = name, ""
 	if p.host.world.setup.kernels {
 		r.Process = p.kernelName()
 	}
 	return r
+}
+
+// other returns what stands for an entry's ID on the other side of the client.
+func other(names *sync.Map, id string) string {
+	if name, ok := names.Load(id); ok {
+		return name.(string)
+	}
+	return id
 }
 
 // open starts a process on a host that has none.
@@ -128,7 +142,9 @@ func (p *process) opened(mode *maintenance.Mode, err error) {
 func (p *process) learn(c *call, a answer) {
 	switch c.question.verb {
 	case "renew":
-		p.confirmed = max(p.confirmed, c.asked)
+		if !c.question.replica.Idle {
+			p.confirmed = max(p.confirmed, c.asked)
+		}
 	case "list":
 		if c.order != nil {
 			c.order.look = a.look

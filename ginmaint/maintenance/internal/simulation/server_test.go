@@ -229,8 +229,9 @@ func (s *server) list() (maintenance.Listing, *look) {
 		l.Age = s.world.now() - s.born
 	}
 	silent := make(map[string]time.Duration)
-	for _, r := range l.Replicas {
+	for i, r := range l.Replicas {
 		silent[r.ID] = s.world.now() - s.renewed[r.ID]
+		l.Replicas[i].Silent = silent[r.ID]
 	}
 	return l, s.world.oracle.looked(s.data.state, silent)
 }

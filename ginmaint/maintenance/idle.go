@@ -1,0 +1,118 @@
+package maintenance
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+)
+
+// standing is how far a Mode has come on its way to admit work.
+//
+// One that has admitted nothing yet is idle: its entry says so, no drain waits for it,
+// and anybody may remove it. To the promise it is no replica, but somebody who reads the
+// document. The first work that asks makes it one, by the same steps as a process that
+// starts: an entry is committed, the document of then is loaded and taken over, and only
+// then the gate opens. That entry has an ID of its own, so that a renewal of the idle one
+// which arrives late can't replace it.
+type standing uint8
+
+const (
+	idle    standing = iota // the entry counts for nothing
+	joining                 // work waits until the entry that counts is there, and the document loaded
+	serving                 // the gate goes by the document
+)
+
+// Enter asks for a unit of work to begin, and returns whether it may. It costs neither
+// a lock nor an allocation, and waits once in the life of a Mode: the first work that
+// the document lets in has the process join the roster, which takes three round trips
+// to the store. Where the store does not answer, that work is refused like all that
+// follows until it does. Work that was admitted ends with the Ticket's Leave, in
+// whatever way it ends: defer it. For work that was refused return ErrRefused.
+func (m *Mode) Enter(a Access) (Ticket, bool) {
+	t, ok := m.gate.enter(a)
+	if ok || !t.epoch.idle[a] {
+		return t, ok
+	}
+	return m.enterFirst(t.epoch, a)
+}
+
+// enterFirst has the process join, and enters then.
+func (m *Mode) enterFirst(e *epoch, a Access) (t Ticket, ok bool) {
+	for ; !ok && e.idle[a]; e = t.epoch {
+		m.want()
+		<-e.ended // by the document, by a store that does not answer, or by Shutdown
+		t, ok = m.gate.enter(a)
+	}
+	return t, ok
+}
+
+// want has the follower make an idle process one that serves: for work that would be let
+// in, and for work that waits until it is.
+func (m *Mode) want() {
+	m.mu.Lock()
+	wanted := m.standing == idle
+	m.wanted = m.wanted || wanted
+	m.mu.Unlock()
+	if wanted {
+		m.kick()
+	}
+}
+
+// arrive makes an idle process that work has asked one that serves, and returns false
+// where there is nothing to do. It keeps what it knows of the document: the load that
+// follows brings a later one, or shows that the store has lost it. The gate stays shut
+// without a word to those who wait until that is decided.
+func (m *Mode) arrive(ctx context.Context) (arrived bool, err error) {
+	m.mu.Lock()
+	if m.standing != idle || !m.wanted {
+		m.mu.Unlock()
+		return false, nil
+	}
+	m.mu.Unlock()
+	m.count()
+	if err = m.begin(ctx); err != nil {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		m.trusted = false // shut as for every replica that is not listed, until a later answer opens
+		m.enforce()
+	}
+	return true, err
+}
+
+// count has the next entry be one that counts.
+func (m *Mode) count() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.standing, m.present = joining, false
+	m.past, m.id = m.id, rand.Text()
+}
+
+// entryID returns the ID of the entry that this process has in the roster.
+func (m *Mode) entryID() string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.id
+}
+
+// part removes the entry that this process had while it was idle. Where the store
+// does not answer it is tried again with the next renewal.
+func (m *Mode) part(ctx context.Context) {
+	m.mu.Lock()
+	id, due := m.past, m.past != "" && m.standing == serving
+	m.mu.Unlock()
+	if !due {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, m.options.roundTrip())
+	defer cancel()
+	if err := m.roster.Remove(ctx, id); err == nil || errors.Is(err, ErrUnlisted) {
+		m.mu.Lock()
+		m.past = ""
+		m.mu.Unlock()
+	}
+}
+
+// hasExpired tells whether the process is silent that has this idle entry, by the
+// store's clock: where it lives after all it puts itself back, so nothing is lost by a
+// clock that is wrong.
+func (r Replica) hasExpired() bool { return r.Idle && outlasts(r.Silent, r.Lease, margin) }
