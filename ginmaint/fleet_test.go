@@ -134,6 +134,9 @@ func TestDrainShowsWhatHoldsIt(t *testing.T) {
 
 func TestDrainShowsWhatWasEnded(t *testing.T) {
 	m, s, _ := threeReplicas(t, "a", "b")
+	ticket, ok := m.Enter(maintenance.Write) // what is idle no drain waits for
+	require.True(t, ok)
+	ticket.Leave()
 	_, err := m.Set(t.Context(), maintenance.State{Level: maintenance.On})
 	require.NoError(t, err)
 	m.TellEnded("POST /upload", 30*time.Second)

@@ -87,6 +87,13 @@ func (m *Mode) count() {
 	m.past, m.id = m.id, rand.Text()
 }
 
+// joined returns the incarnation of the roster that this process has joined last.
+func (m *Mode) joined() string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.incarnation
+}
+
 // entryID returns the ID of the entry that this process has in the roster.
 func (m *Mode) entryID() string {
 	m.mu.Lock()

@@ -16,12 +16,13 @@ import (
 //     too: so a machine that was resumed from the same snapshot as another, and shares its
 //     boot ID, removes nobody who renews.
 //
-// It looks once at the roster, and again where the store did not answer or something is
-// left to remove. Those that still run on this machine it asks the kernel for once a lease,
-// without a word to the store.
+// It looks once at the roster, and again where the store did not answer, something is left
+// to remove, or the roster has another incarnation, as a copy may list again who has left.
+// Those that still run on this machine it asks the kernel for once a lease, without a word
+// to the store.
 func (m *Mode) succeed(ctx context.Context) {
 	p := predecessors{mode: m, sightings: sightings{seen: make(map[string]sighting)}}
-	for due := true; due || len(p.neighbours) > 0; {
+	for due := true; ; {
 		if due && m.isPresent() {
 			due = !p.remove(ctx)
 		}
@@ -32,7 +33,7 @@ func (m *Mode) succeed(ctx context.Context) {
 		if pause(ctx, wait) != nil {
 			return
 		}
-		due = due || p.haveEnded()
+		due = due || p.haveEnded() || p.sightings.met != m.joined()
 	}
 }
 
@@ -58,19 +59,19 @@ func (p *predecessors) remove(ctx context.Context) (done bool) {
 	}
 	p.sightings.meet(listing, received)
 	defer p.sightings.forget(listing)
-	p.own, p.neighbours, done = "", nil, true
 	m.mu.Lock()
-	id, past := m.id, m.past
+	own := [...]string{m.id, m.past}
 	m.mu.Unlock()
+	p.own, p.neighbours, done = "", nil, false
 	for _, r := range listing.Replicas {
-		if r.ID == id {
-			p.own = r.Process
+		if slices.Contains(own[:], r.ID) {
+			p.own, done = r.Process, true
 		}
 	}
 	for _, r := range listing.Replicas {
 		lost := p.sightings.lostFor(r, sent, received) > 0
 		switch {
-		case r.ID == id || r.ID == past || r.Unknown:
+		case slices.Contains(own[:], r.ID) || r.Unknown:
 		case r.hasExpired():
 			done = m.strike(ctx, r, r.Silent, "it had admitted nothing yet, and is silent") && done
 		case m.options.sole && r.Sole && r.Name == m.options.name:

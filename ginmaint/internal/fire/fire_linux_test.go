@@ -39,6 +39,10 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(0)
 	}
+	if store := os.Getenv("FIRE_CRASH"); store != "" {
+		fmt.Fprintln(os.Stderr, crash(store))
+		os.Exit(1)
+	}
 	if path := os.Getenv("FIRE_COMMAND"); path != "" {
 		if err := command(path); err != nil {
 			fmt.Fprintln(os.Stderr, err)

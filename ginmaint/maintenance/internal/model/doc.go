@@ -218,6 +218,10 @@
 //   - Each ended incarnation has an unknown entry with an ID of its own, so that who
 //     forgets one does not forget the next. Where a copy of the roster came along the
 //     store knows the ended one by itself: perhaps nobody comes back who belonged to it.
+//   - An idle process reads the document and has no entry that counts, so here it has none.
+//     What it has read does not stand for a load after its join. Nor may it write back
+//     what opens, not even with its first renewal: while no drain waited for it, one of
+//     the document that the store went back to may have been proven.
 //   - What a drain has seen of a replica counts within one incarnation of the roster.
 //     A WorkLimit counts only in an entry of the present one: the server that was
 //     replaced may go on renewing the lease.

@@ -175,8 +175,10 @@ func (c client) Remove(ctx context.Context, id string) error {
 	return c.ask(ctx, question{verb: "remove", id: other(&c.process.names, id)}).err
 }
 
-// RemoveUnrenewed is asked for the entries of others alone, as a listing shows them.
+// RemoveUnrenewed is asked for the entries of others, as a listing shows them, and for one
+// of its own that a copy has brought back.
 func (c client) RemoveUnrenewed(ctx context.Context, r maintenance.Replica) error {
+	r.ID = other(&c.process.names, r.ID)
 	return c.ask(ctx, question{verb: "remove unrenewed", replica: r}).err
 }
 

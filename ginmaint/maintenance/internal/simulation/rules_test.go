@@ -74,7 +74,7 @@ var mutants = []mutant{
 	{"a joiner waits", "a joiner does not wait", "", "", 246, bySeed},
 	{"a joiner waits", "a joiner waits only where it finds no document", "", "", 0, onlyModel},
 	{"a joiner waits", "a joiner waits in a young roster only", "", "", 246, bySeed},
-	{"a joiner waits", "a joiner takes an older document than was there", stalls, "", 15881, bySeed},
+	{"a joiner waits", "a joiner takes an older document than was there", stalls, "", 30632, bySeed},
 	{"lease", "a lease counts from the receipt", "", "", 66, bySeed},
 	{"lease", "the gate does not look at the clock", lateTimers, "", 12, bySeed},
 	{"lease", "an answer opens after its lease", "", "", 0, nobody},
@@ -92,5 +92,6 @@ var mutants = []mutant{
 	{"the store: incarnation", "store: a renewal of an earlier incarnation counts", "", "", 490, bySeed},
 	{"the store: incarnation", "store: a constant identity is believed", "", "promise", 2, bySeed},
 	{"evidence by the kernel", "kernel: machines are not told apart", "", "", 185, bySeed},
+	{"evidence by the kernel", "a copy of the roster is not looked through again", "", "liveness", 15881, bySeed},
 	{"the store: IDs", "store: an ID comes again with its revision", "", "", 0, onlyModel},
 }
