@@ -78,7 +78,7 @@ func (l *loss) replica(s lossState, i int, step func(who, what string, to lossSt
 			move("has waited for survivors", func(_ *lossState, r *survivor) { r.waits, r.ready = 0, true })
 		}
 	case s.unnoticed && !l.constant: // its listing is that step
-	case l.awaitSurvivors(s) && !(l.readersHurry && r.state != version{}):
+	case l.awaitSurvivors(s) && (!l.readersHurry || r.state == version{}):
 		move("looks at a listing: waits for survivors", func(_ *lossState, r *survivor) { r.waits = s.losses + 1 })
 	default:
 		move("looks at a listing: need not wait", func(_ *lossState, r *survivor) { r.ready = true })
