@@ -29,6 +29,7 @@ func (m *Mode) follow(ctx context.Context) {
 		m.status.Err = err
 		if err != nil {
 			m.failures++
+			m.turnAway()
 		}
 		m.mu.Unlock()
 		m.recheck()

@@ -70,13 +70,17 @@ func (m *Mode) arrive(ctx context.Context) (arrived bool, err error) {
 	}
 	m.mu.Unlock()
 	m.count()
-	if err = m.begin(ctx); err != nil {
-		m.mu.Lock()
-		defer m.mu.Unlock()
-		m.trusted = false // shut as for every replica that is not listed, until a later answer opens
+	return true, m.begin(ctx)
+}
+
+// turnAway refuses what waits for this process to join, where the store does not answer:
+// the gate is shut as for every replica that is not listed, until a later answer opens it.
+// The caller holds mu.
+func (m *Mode) turnAway() {
+	if m.standing == joining && m.trusted {
+		m.trusted = false
 		m.enforce()
 	}
-	return true, err
 }
 
 // count has the next entry be one that counts.

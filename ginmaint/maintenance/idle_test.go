@@ -172,6 +172,30 @@ func TestFirstWorkWhileTheStoreIsDown(t *testing.T) {
 	})
 }
 
+// The store takes the entry, a push overtakes the answer, and then it goes away.
+func TestFirstWorkThatIsOvertakenWhileTheStoreGoes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := newScripted()
+		m := opened(t, store)
+		synctest.Wait()
+		store.onAnswer(func(op string) {
+			if op != "report" {
+				return
+			}
+			store.onAnswer(nil)
+			_, err := store.MemoryStore.Save(context.Background(), State{Level: ReadOnly})
+			assert.NoError(t, err)
+			time.Sleep(time.Millisecond) // the push arrives before the answer
+			store.fail()
+		})
+		assert.False(t, admits(m, Read), "read-only lets it in, but nobody knows whether it is listed")
+		store.heal()
+		time.Sleep(3 * time.Second)
+		assert.True(t, admits(m, Read))
+		assert.False(t, admits(m, Write))
+	})
+}
+
 func TestFirstWorkEndsWithItsContextOrTheMode(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := newScripted()

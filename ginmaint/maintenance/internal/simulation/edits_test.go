@@ -104,7 +104,7 @@ var edits = []edit{
 		m.enforce()
 `},
 	{"idle.go", `	m.count()
-	if err = m.begin(ctx); err != nil {
+	return true, m.begin(ctx)
 `, `	m.count()
 	if simulated("an idle process opens by the document that it has read") {
 		if err = m.join(ctx); err == nil {
@@ -112,9 +112,10 @@ var edits = []edit{
 			m.standing = serving
 			m.enforce()
 			m.mu.Unlock()
-			return true, nil
 		}
-	} else if err = m.begin(ctx); err != nil {
+		return true, err
+	}
+	return true, m.begin(ctx)
 `},
 	{"takeover.go", `		next.idle[a] = m.trusted && m.standing != serving && !next.refuses[a]
 `, `		next.idle[a] = m.trusted && m.standing != serving && !next.refuses[a] && !simulated("an idle process admits work")
