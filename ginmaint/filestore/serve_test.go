@@ -70,6 +70,9 @@ func openMode(t *testing.T, s *Store, opts ...maintenance.Option) *maintenance.M
 	opts = append([]maintenance.Option{maintenance.Logger(slog.New(slog.DiscardHandler))}, opts...)
 	mode, err := maintenance.Open(t.Context(), s, opts...)
 	require.NoError(t, err)
+	if ticket, ok := mode.Enter(maintenance.Read); ok { // what is idle holds no drain
+		ticket.Leave()
+	}
 	t.Cleanup(func() { _ = mode.Close() })
 	return mode
 }

@@ -104,7 +104,7 @@
 // Fallback(On) it starts closed and opens when the store answers. With any other
 // fallback a process may work while a drain elsewhere counts on none; it is
 // outside the promise below. It needs the store once more when the first work asks, which
-// waits for three round trips: without an answer nothing is admitted until there is one.
+// waits for four round trips: without an answer nothing is admitted until there is one.
 //
 // # Who is told of a change
 //

@@ -75,7 +75,6 @@ func (m *Mode) sync(ctx context.Context) error {
 		return err
 	}
 	if arrived, err := m.arrive(ctx); arrived {
-		m.part(ctx)
 		return err
 	}
 	m.part(ctx)
@@ -132,6 +131,7 @@ func (m *Mode) begin(ctx context.Context) error {
 		if err := m.join(ctx); err != nil {
 			return err
 		}
+		m.part(ctx) // first, so that whoever was let in is listed once
 		err := m.renew(ctx)
 		if !errors.Is(err, ErrUnlisted) && !errors.Is(err, errBehind) || attempt == joinAttempts {
 			return err

@@ -24,7 +24,7 @@ const (
 
 // Enter asks for a unit of work to begin, and returns whether it may. It costs neither
 // a lock nor an allocation, and waits once in the life of a Mode: the first work that
-// the document lets in has the process join the roster, which takes three round trips
+// the document lets in has the process join the roster, which takes four round trips
 // to the store. Where the store does not answer, that work is refused like all that
 // follows until it does. Work that was admitted ends with the Ticket's Leave, in
 // whatever way it ends: defer it. For work that was refused return ErrRefused.
@@ -109,9 +109,9 @@ func (m *Mode) entryID() string {
 // does not answer it is tried again with the next renewal.
 func (m *Mode) part(ctx context.Context) {
 	m.mu.Lock()
-	id, due := m.past, m.past != "" && m.standing == serving
+	id := m.past
 	m.mu.Unlock()
-	if !due {
+	if id == "" {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, m.options.roundTrip())

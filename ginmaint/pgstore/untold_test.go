@@ -51,6 +51,9 @@ func TestServersThatDontTellTheirTimeline(t *testing.T) {
 			open := func(opts ...pgstore.Option) *maintenance.Mode {
 				mode, err := maintenance.Open(t.Context(), pgstore.New(pool, opts...), maintenance.FreshStore())
 				require.NoError(t, err)
+				if ticket, ok := mode.Enter(maintenance.Read); ok { // what is idle holds no drain
+					ticket.Leave()
+				}
 				t.Cleanup(func() { require.NoError(t, mode.Close()) })
 				return mode
 			}

@@ -91,6 +91,9 @@ func serve(t *testing.T, store maintenance.Store) *maintenance.Mode {
 		mode, err = maintenance.Open(within(t), store, maintenance.Poll(100*time.Millisecond))
 	}
 	require.NoError(t, err)
+	if ticket, ok := mode.Enter(maintenance.Read); ok { // what is idle holds no drain
+		ticket.Leave()
+	}
 	t.Cleanup(func() { _ = mode.Close() })
 	return mode
 }

@@ -138,6 +138,9 @@ func replica(t *testing.T, p place, opts ...maintenance.Option) *maintenance.Mod
 	require.NoError(t, err)
 	m, err := maintenance.Open(t.Context(), store, append(opts, maintenance.Logger(slog.New(slog.DiscardHandler)))...)
 	require.NoError(t, err)
+	if ticket, ok := m.Enter(maintenance.Read); ok { // what is idle holds no drain
+		ticket.Leave()
+	}
 	t.Cleanup(func() {
 		assert.NoError(t, m.Close())
 		assert.NoError(t, done())

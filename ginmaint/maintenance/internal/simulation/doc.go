@@ -99,8 +99,8 @@
 //
 //	rule                         mutant                                                         seed
 //	re-check                     no re-check                                                      26
-//	re-check                     the re-check compares the level                                 774
-//	re-check                     the re-check comes before the increment                          11
+//	re-check                     the re-check compares the level                                1767
+//	re-check                     the re-check comes before the increment                           6
 //	all past epochs              the last past epoch alone counts                               1088
 //	all past epochs              an epoch is forgotten once its writes are zero                    1
 //	wake                         Leave wakes nobody                                               16

@@ -29,8 +29,8 @@ const (
 
 var mutants = []mutant{
 	{"re-check", "no re-check", stalls, "promise", 26, seedNamed},
-	{"re-check", "the re-check compares the level", stalls, "promise", 774, bySeed},
-	{"re-check", "the re-check comes before the increment", stalls, "promise", 11, bySeed},
+	{"re-check", "the re-check compares the level", stalls, "promise", 1767, bySeed},
+	{"re-check", "the re-check comes before the increment", stalls, "promise", 6, bySeed},
 	{"all past epochs", "the last past epoch alone counts", "", "promise", 1088, bySeed},
 	{"all past epochs", "an epoch is forgotten once its writes are zero", "", "promise", 1, bySeed},
 	{"wake", "Leave wakes nobody", "", "", 16, bySeed},
