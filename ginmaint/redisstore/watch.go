@@ -25,6 +25,7 @@ func (s *Store) Watch(ctx context.Context, changed func(maintenance.State)) erro
 		case err := <-ended:
 			return s.over(ctx, "the watch of the state has ended", err)
 		case <-ctx.Done():
+			hasLeft(ended)
 			return s.over(ctx, "the watch of the state has ended", ctx.Err())
 		}
 	}
@@ -56,8 +57,19 @@ func (s *Store) WatchReplicas(ctx context.Context, changed func()) error {
 		case err := <-ended:
 			return s.over(ctx, "the watch of the replicas has ended", err)
 		case <-ctx.Done():
+			hasLeft(ended)
 			return s.over(ctx, "the watch of the replicas has ended", ctx.Err())
 		}
+	}
+}
+
+// hasLeft waits until a subscription whose context has ended is closed, since its caller may
+// close the client next: go-redis would complain of the connection. One that waits for a
+// server is not waited for.
+func hasLeft(ended <-chan error) {
+	select {
+	case <-ended:
+	case <-time.After(leaving):
 	}
 }
 
@@ -80,6 +92,8 @@ const (
 	// time for the answer is over, too.
 	silence = 2 * time.Second
 	answer  = 2 * time.Second
+	// leaving bounds how long a watch stays to close its subscription.
+	leaving = 100 * time.Millisecond
 )
 
 var (

@@ -50,6 +50,21 @@ func TestWatchEndsWithItsContext(t *testing.T) {
 	require.ErrorIs(t, w.over(t, time.Second), context.Canceled)
 }
 
+// Else go-redis complains where the client is closed next.
+func TestWatchLeavesNoConnection(t *testing.T) {
+	store, client := open(t)
+	_, err := store.Load(t.Context())
+	require.NoError(t, err)
+	before := client.PoolStats().TotalConns
+	for range 50 {
+		w := watch(t, store)
+		w.next(t)
+		w.stop()
+		require.ErrorIs(t, w.over(t, time.Minute), context.Canceled)
+		require.Equal(t, before, client.PoolStats().TotalConns)
+	}
+}
+
 func TestWatchEndsWithTheConnection(t *testing.T) {
 	breaks := []struct {
 		name string
