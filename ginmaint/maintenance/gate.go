@@ -13,6 +13,7 @@ import (
 // in the package's documentation under "In one process".
 type gate struct {
 	current atomic.Pointer[epoch]
+	await   func(*epoch) // has the process serve, and returns once the epoch has ended in which it was idle
 
 	mu       sync.Mutex             // guards all below, and every switch
 	past     []*epoch               // ended, and work that they admitted may still run
@@ -71,6 +72,10 @@ func (g *gate) enter(a Access) (Ticket, bool) {
 	for {
 		e := g.current.Load()
 		if e.shut[a] {
+			if e.idle[a] {
+				g.await(e)
+				continue
+			}
 			return Ticket{epoch: e}, false
 		}
 		t := Ticket{epoch: e, inFlight: &e.stripes[stripeIndex()].inFlight[a]}

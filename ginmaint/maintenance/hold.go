@@ -21,7 +21,7 @@ func (m *Mode) Hold(ctx context.Context, a Access) (Ticket, bool) {
 // HoldSince is Hold for work that has waited before, for its input, say: the time is
 // counted from began.
 func (m *Mode) HoldSince(ctx context.Context, a Access, began time.Time) (Ticket, bool) {
-	t, ok := m.Enter(a)
+	t, ok := m.gate.enter(a)
 	if ok || t.epoch.hold() == 0 {
 		return t, ok
 	}
@@ -42,7 +42,7 @@ func (m *Mode) HoldSince(ctx context.Context, a Access, began time.Time) (Ticket
 		if !lasts {
 			continue
 		}
-		if t, ok = m.Enter(a); ok || !time.Now().Before(over) {
+		if t, ok = m.gate.enter(a); ok || !time.Now().Before(over) {
 			return t, ok
 		}
 		e.lasts(ctx, m.done, over) // its lease has run out, so it ends soon

@@ -28,22 +28,13 @@ const (
 // to the store. Where the store does not answer, that work is refused like all that
 // follows until it does. Work that was admitted ends with the Ticket's Leave, in
 // whatever way it ends: defer it. For work that was refused return ErrRefused.
-func (m *Mode) Enter(a Access) (Ticket, bool) {
-	t, ok := m.gate.enter(a)
-	if ok || !t.epoch.idle[a] {
-		return t, ok
-	}
-	return m.enterFirst(t.epoch, a)
-}
+func (m *Mode) Enter(a Access) (Ticket, bool) { return m.gate.enter(a) }
 
-// enterFirst has the process join, and enters then.
-func (m *Mode) enterFirst(e *epoch, a Access) (t Ticket, ok bool) {
-	for ; !ok && e.idle[a]; e = t.epoch {
-		m.want()
-		<-e.ended // by the document, by a store that does not answer, or by Shutdown
-		t, ok = m.gate.enter(a)
-	}
-	return t, ok
+// awaitServing has an idle process join, and waits until that is decided: by the store's
+// answer, by a store that does not answer, by another document or by Shutdown.
+func (m *Mode) awaitServing(e *epoch) {
+	m.want()
+	<-e.ended
 }
 
 // want has the follower make an idle process one that serves: for work that would be let

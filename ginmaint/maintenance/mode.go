@@ -85,6 +85,7 @@ func Open(ctx context.Context, store Store, opts ...Option) (*Mode, error) {
 		done:    make(chan struct{}),
 		ended:   make(chan struct{}),
 	}
+	m.gate.await = m.awaitServing
 	m.restorer, _ = store.(Restorer)
 	if pacer, ok := store.(Pacer); ok {
 		pacer.Pace(o.poll)
@@ -136,8 +137,10 @@ func (m *Mode) Extend(a Access) (Ticket, bool) { return m.gate.extend(a) }
 func (m *Mode) Wait(ctx context.Context, a Access) (Ticket, error) {
 	for {
 		e := m.gate.current.Load()
-		if t, ok := m.gate.enter(a); ok {
-			return t, nil
+		if !e.idle[a] { // else Enter would wait, and not look at ctx
+			if t, ok := m.gate.enter(a); ok {
+				return t, nil
+			}
 		}
 		m.want()
 		select {

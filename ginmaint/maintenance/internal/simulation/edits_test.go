@@ -7,11 +7,9 @@ type edit struct{ file, old, new string }
 // made to do what machines do. They change nothing where SIMULATION_WITHOUT does not
 // name one.
 var edits = []edit{
-	{"gate.go", `		if e.shut[a] {
-			return Ticket{epoch: e}, false
+	{"gate.go", `			return Ticket{epoch: e}, false
 		}
-`, `		if e.shut[a] {
-			return Ticket{epoch: e}, false
+		t := Ticket`, `			return Ticket{epoch: e}, false
 		}
 		stall()
 		if simulated("the re-check comes before the increment") {
@@ -20,7 +18,7 @@ var edits = []edit{
 			}
 			stall()
 		}
-`},
+		t := Ticket`},
 	{"gate.go", `		if e.lease != nil && e.lease.lapsed(time.Now()) {
 			t.Leave()
 `, `		stall()
