@@ -81,10 +81,10 @@
 //
 // # What it costs
 //
-// Enter and Leave are two atomic additions on a cache line that hardly any other
-// goroutine uses, and three loads. There is no I/O, no lock and no allocation,
-// whatever the store is. The store sees one question a second from each process,
-// and one save for each switch, however much traffic there is.
+// After the first, which has the process join, Enter and Leave are two atomic additions on
+// a cache line that hardly any other goroutine uses, and three loads. There is no I/O, no
+// lock and no allocation, whatever the store is. The store sees one question a second from
+// each process, and one save for each switch, however much traffic there is.
 //
 // # How current a process is
 //
@@ -189,6 +189,7 @@
 //     admits nothing until that load is taken over.
 //   - A process that has admitted nothing yet is no replica. Its entry says that it is
 //     idle: no drain waits for it, and whoever starts later removes it once it is silent.
+//     (Who may only read where the state is a file has no entry, and counts from its start.)
 //     The first work that asks has the process start as a replica, with an entry of its own
 //     and the load after it, whatever it knew before. So a crash loop, or an address that
 //     is already in use, leaves nothing that a drain waits for.

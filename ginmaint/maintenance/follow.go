@@ -77,13 +77,15 @@ func (m *Mode) sync(ctx context.Context) error {
 	if arrived, err := m.arrive(ctx); arrived {
 		return err
 	}
-	m.part(ctx)
 	if !m.isPresent() {
 		return m.begin(ctx)
 	}
 	err := m.renew(ctx)
-	if errors.Is(err, ErrUnlisted) {
+	switch {
+	case errors.Is(err, ErrUnlisted):
 		m.logUnlisted()
+		return m.begin(ctx)
+	case errors.Is(err, errBehind): // the answer of begin itself did not come
 		return m.begin(ctx)
 	}
 	return err

@@ -21,6 +21,9 @@ func (m *Mode) Hold(ctx context.Context, a Access) (Ticket, bool) {
 // HoldSince is Hold for work that has waited before, for its input, say: the time is
 // counted from began.
 func (m *Mode) HoldSince(ctx context.Context, a Access, began time.Time) (Ticket, bool) {
+	if !m.joins(ctx, a) {
+		return Ticket{epoch: m.gate.current.Load()}, false
+	}
 	t, ok := m.gate.enter(a)
 	if ok || t.epoch.hold() == 0 {
 		return t, ok

@@ -24,11 +24,31 @@ const (
 
 // Enter asks for a unit of work to begin, and returns whether it may. It costs neither
 // a lock nor an allocation, and waits once in the life of a Mode: the first work that
-// the document lets in has the process join the roster, which takes four round trips
-// to the store. Where the store does not answer, that work is refused like all that
-// follows until it does. Work that was admitted ends with the Ticket's Leave, in
-// whatever way it ends: defer it. For work that was refused return ErrRefused.
+// the document lets in has the process join the roster. That takes four round trips to
+// the store, and where the roster is new as long as Open may wait. Where the store does
+// not answer, that work is refused like all that follows until it does; so don't ask for
+// the first time while you hold the only connection to it.
+//
+// Work that was admitted ends with the Ticket's Leave, in whatever way it ends: defer it.
+// For work that was refused return ErrRefused.
 func (m *Mode) Enter(a Access) (Ticket, bool) { return m.gate.enter(a) }
+
+// joins has an idle process join for work that may wait, and tells whether it has been
+// waited for that until ctx ends.
+func (m *Mode) joins(ctx context.Context, a Access) bool {
+	for {
+		e := m.gate.current.Load()
+		if !e.idle[a] {
+			return true
+		}
+		m.want()
+		select {
+		case <-e.ended:
+		case <-ctx.Done():
+			return false
+		}
+	}
+}
 
 // awaitServing has an idle process join, and waits until that is decided: by the store's
 // answer, by a store that does not answer, by another document or by Shutdown.
@@ -55,31 +75,31 @@ func (m *Mode) want() {
 // without a word to those who wait until that is decided.
 func (m *Mode) arrive(ctx context.Context) (arrived bool, err error) {
 	m.mu.Lock()
-	if m.standing != idle || !m.wanted {
-		m.mu.Unlock()
-		return false, nil
+	arrived = m.standing == idle && m.wanted
+	if arrived {
+		m.startJoining()
 	}
 	m.mu.Unlock()
-	m.count()
-	return true, m.begin(ctx)
+	if arrived {
+		err = m.begin(ctx)
+	}
+	return arrived, err
+}
+
+// startJoining has the next entry be one that counts. The caller holds mu.
+func (m *Mode) startJoining() {
+	m.standing, m.present = joining, false
+	m.idleID, m.id = m.id, rand.Text()
 }
 
 // turnAway refuses what waits for this process to join, where the store does not answer:
 // the gate is shut as for every replica that is not listed, until a later answer opens it.
 // The caller holds mu.
 func (m *Mode) turnAway() {
-	if m.standing == joining && m.trusted {
+	if m.trusted && (m.standing == joining || m.standing == idle && m.wanted) {
 		m.trusted = false
 		m.enforce()
 	}
-}
-
-// count has the next entry be one that counts.
-func (m *Mode) count() {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.standing, m.present = joining, false
-	m.past, m.id = m.id, rand.Text()
 }
 
 // joined returns the incarnation of the roster that this process has joined last.
@@ -96,22 +116,24 @@ func (m *Mode) entryID() string {
 	return m.id
 }
 
-// part removes the entry that this process had while it was idle. Where the store
-// does not answer it is tried again with the next renewal.
+// part removes the entry that this process had while it was idle. Where the store does
+// not answer, others do that once it is silent, or Shutdown.
 func (m *Mode) part(ctx context.Context) {
 	m.mu.Lock()
-	id := m.past
+	id := m.idleID
 	m.mu.Unlock()
 	if id == "" {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, m.options.roundTrip())
 	defer cancel()
-	if err := m.roster.Remove(ctx, id); err == nil || errors.Is(err, ErrUnlisted) {
-		m.mu.Lock()
-		m.past = ""
-		m.mu.Unlock()
+	if err := m.roster.Remove(ctx, id); err != nil && !errors.Is(err, ErrUnlisted) {
+		m.options.logger.Debug("maintenance: the idle entry of this process stays for now", "replica", id, "error", oneLine(err))
+		return
 	}
+	m.mu.Lock()
+	m.idleID = ""
+	m.mu.Unlock()
 }
 
 // hasExpired tells whether the process is silent that has this idle entry, by the

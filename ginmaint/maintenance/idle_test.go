@@ -128,6 +128,49 @@ func TestRefusedWorkMakesNobodyAReplica(t *testing.T) {
 	})
 }
 
+// A crash loop that ends well: the entry is not silent for long yet when the next process
+// starts.
+func TestIdleEntryOfAMomentAgoGoesAsWell(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := newScripted()
+		neverServed(t, store)
+		m := opened(t, store)
+		synctest.Wait()
+		assert.Len(t, snapshotOf(t, store).Replicas, 2)
+		time.Sleep(m.options.lease*2 + time.Second)
+		assert.Equal(t, []string{m.id}, ids(t, store))
+		store.count()
+		time.Sleep(time.Hour)
+		assert.Zero(t, store.count()["replicas"])
+	})
+}
+
+// The store goes back to an older document while a process joins, and its answer is lost.
+func TestStoreThatGoesBackWhileAProcessJoins(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := newScripted()
+		operator := opened(t, store, Observer())
+		older, err := operator.Set(t.Context(), State{Level: ReadOnly})
+		require.NoError(t, err)
+		_, err = operator.Set(t.Context(), State{Level: ReadOnly})
+		require.NoError(t, err)
+		require.NoError(t, operator.Close())
+		m := opened(t, store)
+		synctest.Wait()
+		store.on(func(ctx context.Context, op string) error {
+			if op != "report" {
+				return nil
+			}
+			store.heal()
+			store.put(older)
+			return errDown
+		})
+		assert.False(t, admits(m, Read))
+		time.Sleep(5 * time.Second)
+		assert.True(t, admits(m, Read))
+	})
+}
+
 // What waits until it is let in comes in without another round trip then.
 func TestWorkThatWaitsMakesAReplicaAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -35,7 +35,7 @@ type Mode struct {
 	standing    standing
 	wanted      bool   // work has asked while this process was idle
 	id          string // in the roster; another one once it serves
-	past        string // the ID of before, until that entry is removed
+	idleID      string // of the entry of before, until that is removed
 	closed      bool
 	edge        *time.Timer // the window's next edge
 	lapse       *time.Timer // the end of the lease
@@ -112,7 +112,9 @@ func Open(ctx context.Context, store Store, opts ...Option) (*Mode, error) {
 			return nil, fmt.Errorf("maintenance: the state can't be loaded; the Fallback option starts without it: %w", err)
 		}
 		o.logger.Warn("maintenance: starting without the store", "level", o.fallback.String(), "error", oneLine(err))
-		m.count()
+		m.mu.Lock()
+		m.startJoining()
+		m.mu.Unlock()
 	}
 	m.loops.Go(func() { m.follow(follow) })
 	if m.roster != nil {
@@ -136,11 +138,12 @@ func (m *Mode) Extend(a Access) (Ticket, bool) { return m.gate.extend(a) }
 // error, or ErrClosed once the Mode is closed.
 func (m *Mode) Wait(ctx context.Context, a Access) (Ticket, error) {
 	for {
+		if !m.joins(ctx, a) {
+			return Ticket{}, ctx.Err()
+		}
 		e := m.gate.current.Load()
-		if !e.idle[a] { // else Enter would wait, and not look at ctx
-			if t, ok := m.gate.enter(a); ok {
-				return t, nil
-			}
+		if t, ok := m.gate.enter(a); ok {
+			return t, nil
 		}
 		m.want()
 		select {

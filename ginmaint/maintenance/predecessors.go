@@ -17,7 +17,8 @@ import (
 //     boot ID, removes nobody who renews.
 //
 // It looks once at the roster, and again where the store did not answer, something is left
-// to remove, or the roster has another incarnation, as a copy may list again who has left.
+// to remove, or the roster has another incarnation, as a copy may list again who has left;
+// and once more two leases later where it has seen somebody idle, who may have ended.
 // Those that still run on this machine it asks the kernel for once a lease, without a word
 // to the store.
 func (m *Mode) succeed(ctx context.Context) {
@@ -33,7 +34,8 @@ func (m *Mode) succeed(ctx context.Context) {
 		if pause(ctx, wait) != nil {
 			return
 		}
-		due = due || p.haveEnded() || p.sightings.met != m.joined()
+		p.again--
+		due = due || p.again == 0 || p.haveEnded() || p.sightings.met != m.joined()
 	}
 }
 
@@ -43,6 +45,8 @@ type predecessors struct {
 	sightings  sightings
 	own        string   // what our entry calls this process
 	neighbours []string // the other processes of this machine that have entries
+	looked     bool
+	again      int // leases until it looks once more; zero and below: not for this
 }
 
 // haveEnded tells whether the kernel says so of any neighbour.
@@ -60,7 +64,7 @@ func (p *predecessors) remove(ctx context.Context) (done bool) {
 	p.sightings.meet(listing, received)
 	defer p.sightings.forget(listing)
 	m.mu.Lock()
-	own := [...]string{m.id, m.past}
+	own := [...]string{m.id, m.idleID}
 	m.mu.Unlock()
 	p.own, p.neighbours, done = "", nil, false
 	for _, r := range listing.Replicas {
@@ -70,6 +74,9 @@ func (p *predecessors) remove(ctx context.Context) (done bool) {
 	}
 	for _, r := range listing.Replicas {
 		lost := p.sightings.lostFor(r, sent, received) > 0
+		if r.Idle && !p.looked && !slices.Contains(own[:], r.ID) {
+			p.again = 2
+		}
 		switch {
 		case slices.Contains(own[:], r.ID) || r.Unknown:
 		case r.hasExpired():
@@ -86,5 +93,6 @@ func (p *predecessors) remove(ctx context.Context) (done bool) {
 			done = false
 		}
 	}
+	p.looked = true
 	return done
 }

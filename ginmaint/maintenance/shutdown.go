@@ -102,7 +102,7 @@ func (m *Mode) awaitOwnWork(ctx context.Context) error {
 // goodbye strikes this process from the roster. Nothing of it runs any more.
 func (m *Mode) goodbye(ctx context.Context) error {
 	m.mu.Lock()
-	tried, id, past, idles := m.renewals > 0, m.id, m.past, m.standing == idle
+	tried, id, past, idles := m.renewals > 0, m.id, m.idleID, m.standing == idle
 	m.mu.Unlock()
 	if m.roster == nil || !tried {
 		return nil

@@ -72,7 +72,9 @@ func (m *Mode) reconcile(ctx context.Context, s State, asked asked) (State, erro
 		defer m.options.logger.Warn("maintenance: the store went back; what it holds now counts",
 			"from", m.state.Revision, "to", s.Revision)
 		m.takeOver(s)
-		m.held = heldIDs{}
+		if m.restorer != nil {
+			m.held = heldIDs{} // else a replica that writes back would meet a document that was left
+		}
 	default:
 		m.mu.Unlock()
 		return m.restore(ctx, s, asked)
@@ -198,6 +200,8 @@ func (m *Mode) restore(ctx context.Context, stored State, asked asked) (State, e
 	if back.Revision > m.state.Revision || back.Revision == m.state.Revision && back.ID == m.state.ID {
 		m.takeOver(back)
 		m.confirm(asked)
+	} else {
+		m.kick() // overtaken, as above
 	}
 	return m.state, nil
 }
@@ -287,9 +291,9 @@ func (m *Mode) recheck() {
 		m.trusted = false
 	}
 	m.enforce()
-	confirmed := m.status.Confirmed
+	confirmed, serves := m.status.Confirmed, m.standing == serving
 	m.mu.Unlock()
-	if lapsed {
+	if lapsed && serves {
 		m.options.logger.Error("maintenance: nothing is admitted, the store has not confirmed the state for the length of the lease",
 			"lease", m.options.lease, "confirmed", confirmed)
 	}

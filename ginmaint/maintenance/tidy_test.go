@@ -141,7 +141,7 @@ func TestIdleReplicasRarelyLook(t *testing.T) {
 				for i := range 10 {
 					opened(t, store, append(c.options, Name(fmt.Sprint("replica ", i)))...)
 				}
-				time.Sleep(10 * time.Second) // the first look of each
+				time.Sleep(20 * time.Second) // the first looks of each
 				store.count()
 				time.Sleep(leases * 5 * time.Second)
 				calls := store.count()

@@ -25,8 +25,7 @@ func (s *Store) Watch(ctx context.Context, changed func(maintenance.State)) erro
 		case err := <-ended:
 			return s.over(ctx, "the watch of the state has ended", err)
 		case <-ctx.Done():
-			hasLeft(ended)
-			return s.over(ctx, "the watch of the state has ended", ctx.Err())
+			return s.over(ctx, "the watch of the state has ended", left(ended))
 		}
 	}
 }
@@ -57,20 +56,20 @@ func (s *Store) WatchReplicas(ctx context.Context, changed func()) error {
 		case err := <-ended:
 			return s.over(ctx, "the watch of the replicas has ended", err)
 		case <-ctx.Done():
-			hasLeft(ended)
-			return s.over(ctx, "the watch of the replicas has ended", ctx.Err())
+			return s.over(ctx, "the watch of the replicas has ended", left(ended))
 		}
 	}
 }
 
-// hasLeft waits until a subscription whose context has ended is closed, since its caller may
+// left waits until a subscription whose context has ended is closed, since the caller may
 // close the client next: go-redis would complain of the connection. One that waits for a
 // server is not waited for.
-func hasLeft(ended <-chan error) {
+func left(ended <-chan error) (why error) {
 	select {
-	case <-ended:
+	case why = <-ended:
 	case <-time.After(leaving):
 	}
+	return why
 }
 
 // over returns why a watch ended: its context, where that ended too. A

@@ -109,7 +109,7 @@
 //	re-check                     what was held enters without the gate                          2119
 //	join before load             load, then join                                                  97
 //	an idle process joins to servean idle process admits work                                       1
-//	an idle process joins to servean idle process opens by the document that it has read           25
+//	an idle process joins to servean idle process opens by the document that it has read         1364
 //	write back                   who is no replica writes back what opens                        609
 //	acknowledge after the switch it acknowledges before the switch                                 7
 //	acknowledge after the switch the counters come first, then the document                       88

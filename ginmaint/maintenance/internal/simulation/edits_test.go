@@ -101,19 +101,15 @@ var edits = []edit{
 `, `		m.trusted = m.trusted && simulated("the gate stays open without an entry")
 		m.enforce()
 `},
-	{"idle.go", `	m.count()
-	return true, m.begin(ctx)
-`, `	m.count()
-	if simulated("an idle process opens by the document that it has read") {
-		if err = m.join(ctx); err == nil {
+	{"idle.go", `		err = m.begin(ctx)
+`, `		if !simulated("an idle process opens by the document that it has read") {
+			err = m.begin(ctx)
+		} else if err = m.join(ctx); err == nil {
 			m.mu.Lock()
 			m.standing = serving
 			m.enforce()
 			m.mu.Unlock()
 		}
-		return true, err
-	}
-	return true, m.begin(ctx)
 `},
 	{"takeover.go", `		next.idle[a] = m.trusted && m.standing != serving && !next.refuses[a]
 `, `		next.idle[a] = m.trusted && m.standing != serving && !next.refuses[a] && !simulated("an idle process admits work")
@@ -249,8 +245,8 @@ var edits = []edit{
 		left += 2 * time.Second
 	}
 `},
-	{"predecessors.go", `		due = due || p.haveEnded() || p.sightings.met != m.joined()
-`, `		due = due || p.haveEnded() || p.sightings.met != m.joined() && !simulated("a copy of the roster is not looked through again")
+	{"predecessors.go", `		due = due || p.again == 0 || p.haveEnded() || p.sightings.met != m.joined()
+`, `		due = due || p.again == 0 || p.haveEnded() || p.sightings.met != m.joined() && !simulated("a copy of the roster is not looked through again")
 `},
 	{"shutdown.go", `	defer close(m.ended)
 	pending := m.awaitOwnWork(ctx)

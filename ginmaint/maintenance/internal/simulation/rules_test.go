@@ -39,7 +39,7 @@ var mutants = []mutant{
 	{"re-check", "what was held enters without the gate", stalls, "promise", 2119, bySeed},
 	{"join before load", "load, then join", "", "promise", 97, seedNamed},
 	{"an idle process joins to serve", "an idle process admits work", "", "promise", 1, bySeed},
-	{"an idle process joins to serve", "an idle process opens by the document that it has read", "", "promise", 25, bySeed},
+	{"an idle process joins to serve", "an idle process opens by the document that it has read", "", "promise", 1364, bySeed},
 	{"write back", "who is no replica writes back what opens", "", "promise", 609, bySeed},
 	{"acknowledge after the switch", "it acknowledges before the switch", "", "promise", 7, seedNamed},
 	{"acknowledge after the switch", "the counters come first, then the document", stalls, "promise", 88, bySeed},
