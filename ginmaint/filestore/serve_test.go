@@ -38,6 +38,9 @@ func childServe(args []string) error {
 }
 
 func answer(mode *maintenance.Mode) error {
+	if ticket, ok := mode.Enter(maintenance.Read); ok { // from here on it serves
+		ticket.Leave()
+	}
 	fmt.Println("ready")
 	for lines := bufio.NewScanner(os.Stdin); lines.Scan(); {
 		if _, ok := mode.Enter(maintenance.Write); ok {

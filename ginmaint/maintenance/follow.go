@@ -133,7 +133,6 @@ func (m *Mode) begin(ctx context.Context) error {
 		if err := m.join(ctx); err != nil {
 			return err
 		}
-		m.part(ctx) // first, so that whoever was let in is listed once
 		err := m.renew(ctx)
 		if !errors.Is(err, ErrUnlisted) && !errors.Is(err, errBehind) || attempt == joinAttempts {
 			return err
@@ -171,6 +170,7 @@ func (m *Mode) join(ctx context.Context) error {
 		m.options.logger.Warn("maintenance: this process may only read in the store: it follows the state and can't switch, and a drain elsewhere waits until this process has ended",
 			"replica", entry.ID)
 	}
+	m.part(ctx) // first, so that whoever was let in is listed once
 	var seen uint64
 	if first && m.restorer != nil {
 		if seen, err = m.awaitSurvivors(ctx); err != nil {

@@ -86,9 +86,10 @@ func (m *Mode) arrive(ctx context.Context) (arrived bool, err error) {
 	return arrived, err
 }
 
-// startJoining has the next entry be one that counts. The caller holds mu.
+// startJoining has the next entry be one that counts, and that belonged to no roster
+// before. The caller holds mu.
 func (m *Mode) startJoining() {
-	m.standing, m.present = joining, false
+	m.standing, m.present, m.incarnation = joining, false, ""
 	m.idleID, m.id = m.id, rand.Text()
 }
 
