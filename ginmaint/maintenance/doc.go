@@ -193,9 +193,9 @@
 //     The first work that asks has the process start as a replica, with an entry of its own
 //     and the load after it, whatever it knew before. So a crash loop, or an address that
 //     is already in use, leaves nothing that a drain waits for.
-//   - Who is no replica, an observer too, may write back what closes over a document that
-//     the store has gone back to, and nothing that opens: no drain waits for it, so one of
-//     that document may be proven. It begins anew with what the store shows.
+//   - Who is no replica, an observer too, writes back only what closes everything without
+//     an end: no drain waits for it, so what it knows may be older than what the store has
+//     lost, and would hide that from a joiner. Else it begins anew with what the store shows.
 //   - It waits a few seconds while the roster is new, or where others obey a
 //     document that the store lacks: replicas that know better than the store may
 //     still have to come back. A drain, too, trusts no new roster.

@@ -239,6 +239,30 @@ func TestFirstWorkThatIsOvertakenWhileTheStoreGoes(t *testing.T) {
 	})
 }
 
+// It was cut off when the service was closed and drained, and comes back to a store that
+// has lost the document alone, before the replica that knows better.
+func TestIdleProcessHidesNoLoss(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := newScripted()
+		idles, replica := opened(t, store), served(t, store)
+		older, err := replica.Set(t.Context(), State{Level: Off, Message: "older"})
+		require.NoError(t, err)
+		synctest.Wait()
+		_, err = replica.Set(t.Context(), State{Level: On})
+		require.NoError(t, err)
+		_, err = replica.Drain(bounded(t, time.Minute))
+		require.NoError(t, err)
+		// As if it had never heard of the last order.
+		idles.mu.Lock()
+		idles.state, idles.held = older, heldIDs{}
+		idles.enforce()
+		idles.mu.Unlock()
+		store.put(State{})
+		assert.False(t, admits(idles, Write))
+		assert.Equal(t, On, replica.Level())
+	})
+}
+
 func TestFirstWorkEndsWithItsContextOrTheMode(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := newScripted()
@@ -277,18 +301,21 @@ func TestIdleEntryComesBack(t *testing.T) {
 	})
 }
 
-// A store that has gone back to a document that was left: a drain of that may be proven, so
-// only a replica may lower it again.
-func TestWhoIsNoReplicaWritesBackOnlyWhatCloses(t *testing.T) {
+// A store that has gone back to a document that was left: what somebody knows for whom no
+// drain waits may be older than what was lost, and would hide that.
+func TestWhoIsNoReplicaWritesBackOnlyWhatClosesAll(t *testing.T) {
 	for name, c := range map[string]struct {
 		open            func(*testing.T, *scripted) *Mode
 		was, knows, got Level
 	}{
-		"an idle process, what opens":  {func(t *testing.T, s *scripted) *Mode { return opened(t, s) }, On, Off, On},
-		"an observer, what opens":      {func(t *testing.T, s *scripted) *Mode { return opened(t, s, Observer()) }, On, Off, On},
-		"a replica, what opens":        {func(t *testing.T, s *scripted) *Mode { return served(t, s) }, On, Off, Off},
-		"an idle process, what closes": {func(t *testing.T, s *scripted) *Mode { return opened(t, s) }, Off, ReadOnly, ReadOnly},
-		"an observer, what closes":     {func(t *testing.T, s *scripted) *Mode { return opened(t, s, Observer()) }, Off, ReadOnly, ReadOnly},
+		"an idle process, what opens":      {func(t *testing.T, s *scripted) *Mode { return opened(t, s) }, On, Off, On},
+		"an observer, what opens":          {func(t *testing.T, s *scripted) *Mode { return opened(t, s, Observer()) }, On, Off, On},
+		"a replica, what opens":            {func(t *testing.T, s *scripted) *Mode { return served(t, s) }, On, Off, Off},
+		"a replica, read-only":             {func(t *testing.T, s *scripted) *Mode { return served(t, s) }, Off, ReadOnly, ReadOnly},
+		"an idle process, read-only":       {func(t *testing.T, s *scripted) *Mode { return opened(t, s) }, Off, ReadOnly, Off},
+		"an observer, read-only":           {func(t *testing.T, s *scripted) *Mode { return opened(t, s, Observer()) }, Off, ReadOnly, Off},
+		"an idle process, what closes all": {func(t *testing.T, s *scripted) *Mode { return opened(t, s) }, Off, On, On},
+		"an observer, what closes all":     {func(t *testing.T, s *scripted) *Mode { return opened(t, s, Observer()) }, Off, On, On},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -66,10 +66,10 @@ func (p *predecessors) remove(ctx context.Context) (done bool) {
 	m.mu.Lock()
 	own := [...]string{m.id, m.idleID}
 	m.mu.Unlock()
-	p.own, p.neighbours, done = "", nil, false
+	p.own, p.neighbours, done = "", nil, true
 	for _, r := range listing.Replicas {
 		if slices.Contains(own[:], r.ID) {
-			p.own, done = r.Process, true
+			p.own = r.Process
 		}
 	}
 	for _, r := range listing.Replicas {

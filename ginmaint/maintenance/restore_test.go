@@ -18,7 +18,7 @@ const lossLogged = "maintenance: the store lost the state; writing it back"
 // documents.
 func survivors(t *testing.T, store Store, opts ...Option) (a, b *Mode, earlier, present State) {
 	t.Helper()
-	a, b = opened(t, store, opts...), opened(t, store)
+	a, b = served(t, store, opts...), served(t, store)
 	earlier, err := a.Set(t.Context(), State{Level: ReadOnly})
 	require.NoError(t, err)
 	synctest.Wait()
@@ -114,7 +114,7 @@ func TestStaleDocumentWrittenBackTwice(t *testing.T) {
 func TestMoreClosedDocumentStands(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := newScripted()
-		m := opened(t, store)
+		m := served(t, store)
 		_, err := m.Set(t.Context(), State{Level: ReadOnly})
 		require.NoError(t, err)
 		require.NoError(t, m.Off(t.Context()))

@@ -67,7 +67,7 @@ func (m *Mode) reconcile(ctx context.Context, s State, asked asked) (State, erro
 		return state, nil
 	case s.Revision > m.state.Revision && !m.held.has(s.ID):
 		m.takeOver(s)
-	case m.restorer == nil || !m.mayWriteBack(s):
+	case m.restorer == nil || !m.mayWriteBack():
 		// Such a store loses nothing: somebody set it back. Or this process is no replica.
 		defer m.options.logger.Warn("maintenance: the store went back; what it holds now counts",
 			"from", m.state.Revision, "to", s.Revision)
@@ -84,14 +84,15 @@ func (m *Mode) reconcile(ctx context.Context, s State, asked asked) (State, erro
 	return m.state, nil
 }
 
-// mayWriteBack tells whether this process may have a store that has gone back to s hold
-// again what it knows. Who is no replica of a roster may write back only what closes: no
-// drain waits for it, and so one of the document that is there may be proven by now. It
-// forgets what it knows, as if it had just come. The caller holds mu.
-func (m *Mode) mayWriteBack(s State) bool {
+// mayWriteBack tells whether this process may have a store that has gone back hold again
+// what it knows. Who is no replica of a roster may only where that closes everything: no
+// drain waits for it, so what it knows may be older than what was lost, and then it would
+// hide the loss from those who join. It begins anew with what the store shows. The caller
+// holds mu.
+func (m *Mode) mayWriteBack() bool {
 	_, kept := m.store.(Roster)
 	listed := !kept || m.roster != nil && m.standing == serving
-	return listed || !m.own(s) || m.state.Level >= s.Level && m.state.covers(s, time.Now())
+	return listed || m.state.Level == On && m.state.Start.IsZero() && m.state.End.IsZero()
 }
 
 // own tells whether a document that the store shows is none, or one that this process

@@ -74,9 +74,10 @@
 //	loss     2 survivors that save, 2 saves                                      200953        23
 //	loss     1 survivor and a joiner, 1 save after another, 2 losses            1417126        32
 //	loss     1 survivor and a joiner, 2 saves, also of the document alone        261234        27
-//	loss     1 survivor and a joiner, 1 save, likewise, plain loads               45760        24
-//	loss     1 survivor and an idle one, 2 saves                                 305820        27
-//	loss     1 survivor and an idle one, 1 save, also of the document alone       31107        24
+//	loss     1 survivor and a joiner, 1 save, likewise, plain loads               43809        24
+//	loss     1 survivor and an idle one, 2 saves                                 301970        27
+//	loss     1 survivor and an idle one, 1 save more, the document alone          73786        24
+//	loss     1 survivor and an idle one, 1 save, also of the document alone       30406        24
 //	loss     1 survivor and 2 joiners, 1 save, a copy that lacks entries alone   833837        36
 //	loss     1 survivor and a joiner, 1 save, joins confirmed, 2 losses          977149        33
 //	loss     1 survivor and 2 joiners, 1 save, likewise, 1 loss noticed late     480451        35
@@ -151,12 +152,13 @@
 //	loss     a joiner waits                  it does not                                                9    7538
 //	loss     a joiner waits                  only where it finds no document                           11   57021
 //	loss     a joiner waits                  only in a young roster                                     9    8418
-//	loss     a joiner waits                  not if it has followed the document while it was idle     12  125220
+//	loss     a joiner waits                  not if it has followed the document while it was idle     11   94797
 //	loss     only a renewal opens            the first load is a plain one                              9    8099
 //	loss     only a renewal opens            a plain load does as well                                  8   18398
 //	loss     restore                         nothing is written back                                    6    2028
 //	loss     restore                         over a document not known                                  8   19836
 //	loss     restore                         by an idle process, what opens                            18  273596
+//	loss     restore                         by an idle process, what opens nothing                    12   38580
 //	loss     restore                         under a higher revision than its own                      17  786421
 //	loss     a change loads first            not where it names a revision                              4    1471
 //	lease    counts from before the sending  from the receipt                                          17   50034
@@ -219,9 +221,9 @@
 //     forgets one does not forget the next. Where a copy of the roster came along the
 //     store knows the ended one by itself: perhaps nobody comes back who belonged to it.
 //   - An idle process reads the document and has no entry that counts, so here it has none.
-//     What it has read does not stand for a load after its join. Nor may it write back
-//     what opens, not even with its first renewal: while no drain waited for it, one of
-//     the document that the store went back to may have been proven.
+//     What it has read does not stand for a load after its join. Nor may it write it back,
+//     not even with its first renewal, unless that closes everything: while no drain waited
+//     for it, a higher document may have come and be lost, which a joiner would not notice.
 //   - What a drain has seen of a replica counts within one incarnation of the roster.
 //     A WorkLimit counts only in an entry of the present one: the server that was
 //     replaced may go on renewing the lease.

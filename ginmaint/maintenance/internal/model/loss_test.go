@@ -52,6 +52,7 @@ type loss struct {
 	writesNothingBack   bool // replicas obey whatever the store shows after a loss
 	restoresOverUnknown bool // a document is written back over one that is not known
 	readersOpen         bool // an idle process writes back what would open
+	readersClose        bool // it writes back whatever is no lower than what the store shows
 	restoresAbove       bool // a document is written back under a higher revision than its own
 	heldComesAgain      bool // a document that was left is taken over with a higher revision
 	savesUnloaded       bool // a change with a revision does not load first

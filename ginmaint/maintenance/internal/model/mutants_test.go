@@ -193,6 +193,9 @@ var mutants = []mutant{
 	lossWithout("restore", "by an idle process, what opens", func(l *loss) {
 		l.idles, l.readersOpen, l.serving, l.saves = true, true, 1, 2
 	}),
+	lossWithout("restore", "by an idle process, what opens nothing", func(l *loss) {
+		l.idles, l.readersClose, l.evicts, l.begun, l.serving, l.levels = true, true, true, true, 1, []level{on}
+	}),
 	lossWithout("restore", "under a higher revision than its own", func(l *loss) {
 		l.restoresAbove, l.begun, l.serving, l.losses, l.levels = true, true, 1, 2, []level{on}
 	}),

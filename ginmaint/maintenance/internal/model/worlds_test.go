@@ -111,6 +111,8 @@ var protocol = []search{
 
 	searching[lossState]("loss: 1 survivor and an idle one, 2 saves", &loss{
 		replicas: 2, serving: 1, saves: 2, losses: 1, levels: offOn, idles: true}),
+	searching[lossState]("loss: 1 survivor and an idle one, 1 save more, the document alone", &loss{
+		replicas: 2, serving: 1, begun: true, saves: 1, losses: 1, levels: []level{on}, idles: true, evicts: true}),
 	searching[lossState]("loss: 1 survivor and an idle one, 1 save, also of the document alone", &loss{
 		replicas: 2, serving: 1, saves: 1, losses: 1, levels: offOn, idles: true, evicts: true}),
 	searching[lossState]("loss: 1 survivor and 2 joiners, 1 save, a copy that lacks entries alone", &loss{

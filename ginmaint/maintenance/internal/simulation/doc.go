@@ -144,7 +144,7 @@
 //	a joiner waits               a joiner does not wait                                          246
 //	a joiner waits               a joiner waits only where it finds no document                model
 //	a joiner waits               a joiner waits in a young roster only                           246
-//	a joiner waits               a joiner takes an older document than was there               30632
+//	a joiner waits               a joiner takes an older document than was there                none
 //	lease                        a lease counts from the receipt                                  66
 //	lease                        the gate does not look at the clock                              12
 //	lease                        an answer opens after its lease                                none
