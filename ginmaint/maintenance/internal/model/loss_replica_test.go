@@ -160,7 +160,8 @@ func (l *loss) reconcile(s *lossState, r *survivor, renewed bool) {
 	case x == r.state:
 	case l.writesNothingBack, x.revision > r.state.revision && !held:
 		l.takeOver(s, r, x)
-	case r.phase <= joiner && s.levels[r.state.document] != on && !(l.readersClose && s.levels[r.state.document] >= s.levels[x.document]) && !l.readersOpen:
+	case r.phase <= joiner && s.levels[r.state.document] != on && !l.readersOpen &&
+		(!l.readersClose || s.levels[r.state.document] < s.levels[x.document]):
 		r.state, r.held = x, 0 // as who starts now
 	default:
 		r.restoring, r.renewed, r.found = true, renewed, x
