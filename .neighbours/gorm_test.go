@@ -154,7 +154,9 @@ func TestGORM(t *testing.T) {
 			for _, url := range urls {
 				order(t, url, http.StatusServiceUnavailable, "Back at ten.")
 			}
-			assert.Equal(t, 3, strings.Count(gm("replicas"), "current"))
+			replicas := gm("replicas")
+			assert.Equal(t, 1, strings.Count(replicas, "current"), replicas)
+			assert.Equal(t, 2, strings.Count(replicas, "idle"), "two of them have had no request yet: %s", replicas)
 			gm("off")
 			for i, url := range urls {
 				require.NoError(t, proc.Until(t.Context(), "the shop to open", func() bool {
