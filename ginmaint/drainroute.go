@@ -71,12 +71,7 @@ func startDrain(c *gin.Context) {
 		showDrain(c)
 		return
 	}
-	token, _ := a.replies.tokenField(c)
-	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, maxOrder)
-	fields, err := readFields(c.Request, drainFields)
-	if err == nil {
-		err = onlyKnown(fields, drainFields, token)
-	}
+	fields, err := a.readForm(c, drainFields)
 	if err != nil {
 		a.failDrain(c, fields, unreadable{err})
 		return

@@ -232,9 +232,21 @@ func onlyKnown(fields map[string]string, known []string, token string) error {
 	return nil
 }
 
+// readForm returns the fields of a request to one of the endpoints, which may have the
+// known ones, and those that other middleware looks at. With an error it returns what was
+// typed as far as it could be read.
+func (a *admin) readForm(c *gin.Context, known []string) (map[string]string, error) {
+	token, _ := a.replies.tokenField(c)
+	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, maxOrder)
+	fields, err := readFields(c.Request, known)
+	if err == nil {
+		err = onlyKnown(fields, known, token)
+	}
+	return fields, err
+}
+
 // readFields returns the fields of a form or of a JSON object, which may have the known
-// ones. What stands there
-// twice is an error: one of them would win in silence.
+// ones. What stands there twice is an error: one of them would win in silence.
 func readFields(r *http.Request, known []string) (map[string]string, error) {
 	media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	var err error

@@ -54,12 +54,7 @@ func changePasses(c *gin.Context) {
 		showPasses(c)
 		return
 	}
-	token, _ := a.replies.tokenField(c)
-	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, maxOrder)
-	fields, err := readFields(c.Request, passFields)
-	if err == nil {
-		err = onlyKnown(fields, passFields, token)
-	}
+	fields, err := a.readForm(c, passFields)
 	var o order
 	if lines := c.Request.Header["If-Match"]; err == nil && lines != nil {
 		o.match, err = readMatch(lines)
