@@ -242,25 +242,36 @@ func TestFirstWorkThatIsOvertakenWhileTheStoreGoes(t *testing.T) {
 // It was cut off when the service was closed and drained, and comes back to a store that
 // has lost the document alone, before the replica that knows better.
 func TestIdleProcessHidesNoLoss(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		store := newScripted()
-		idles, replica := opened(t, store), served(t, store)
-		older, err := replica.Set(t.Context(), State{Level: Off, Message: "older"})
-		require.NoError(t, err)
-		synctest.Wait()
-		_, err = replica.Set(t.Context(), State{Level: On})
-		require.NoError(t, err)
-		_, err = replica.Drain(bounded(t, time.Minute))
-		require.NoError(t, err)
-		// As if it had never heard of the last order.
-		idles.mu.Lock()
-		idles.state, idles.held = older, heldIDs{}
-		idles.enforce()
-		idles.mu.Unlock()
-		store.put(State{})
-		assert.False(t, admits(idles, Write))
-		assert.Equal(t, On, replica.Level())
-	})
+	for name, opts := range map[string][]Option{"an idle process": nil, "an observer": {Observer()}} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				store := newScripted()
+				cut := newScripted() // another connection to the same store
+				cut.MemoryStore = store.MemoryStore
+				stale, replica := opened(t, cut, opts...), served(t, store)
+				_, err := replica.Set(t.Context(), State{Level: Off, Message: "older"})
+				require.NoError(t, err)
+				synctest.Wait()
+				cut.hush()
+				cut.fail()
+				require.NoError(t, replica.On(t.Context()))
+				_, err = replica.Drain(bounded(t, time.Minute))
+				require.NoError(t, err)
+
+				store.fail() // the replica is away for a moment
+				store.put(State{})
+				cut.heal()
+				time.Sleep(2 * time.Second)
+				joiner := stale
+				if opts != nil {
+					joiner = opened(t, cut)
+				}
+				time.AfterFunc(time.Second, store.heal)
+				assert.False(t, admits(joiner, Write))
+				assert.Equal(t, On, replica.Level())
+			})
+		})
+	}
 }
 
 func TestFirstWorkEndsWithItsContextOrTheMode(t *testing.T) {
