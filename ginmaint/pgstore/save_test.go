@@ -212,7 +212,8 @@ func TestSaveThatTheServerFinishesAlone(t *testing.T) {
 	_, plain := fresh(t)
 	save(t, pgstore.New(plain), maintenance.ReadOnly)
 	proxy := toxitest.Start(t).Proxy(t, server.Addr())
-	store := pgstore.New(connect(t, through(t, plain, proxy.Addr())))
+	pool := connect(t, through(t, plain, proxy.Addr()))
+	store := pgstore.New(pool)
 	present := load(t, store)
 	holder, err := plain.Begin(t.Context())
 	require.NoError(t, err)
@@ -237,7 +238,8 @@ func TestSaveThatTheServerFinishesAlone(t *testing.T) {
 	}
 	require.Eventually(t, waiting(1), patience, 5*time.Millisecond)
 	proxy.Cut(t)
-	time.Sleep(500 * time.Millisecond) // for pgx's request to cancel the statement, which must not get through
+	// pgx gives a connection up by a request to cancel its statement, which must not get through.
+	require.Eventually(t, func() bool { return pool.Stat().TotalConns() == 0 }, patience, time.Millisecond)
 	proxy.Heal(t)
 	require.Eventually(t, waiting(2), patience, 5*time.Millisecond, "it is tried again")
 	require.NoError(t, holder.Rollback(t.Context()))

@@ -70,17 +70,10 @@ func TestCrashLoop(t *testing.T) {
 			assert.Empty(t, Overlaps(runs, []Window{window}))
 
 			a.start()
-			if !assert.Eventually(t, func() bool {
+			require.Eventually(t, func() bool {
 				entries, err = a.control.Replicas(t.Context())
 				return err == nil && len(entries) == len(a.replicas)
-			}, time.Minute, 50*time.Millisecond, "those that live are listed, and no others") {
-				for _, r := range entries {
-					t.Logf("%+v", r)
-				}
-				for _, r := range a.replicas {
-					t.Logf("%s: %d %s", r.name, r.pid, r.process.Printed())
-				}
-			}
+			}, time.Minute, 50*time.Millisecond, "those that live are listed, and no others")
 		})
 	}
 }
