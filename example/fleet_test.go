@@ -30,13 +30,12 @@ func TestThePanelOfAFleet(t *testing.T) {
 	shop, panel := shops[0], shops[0].url+"/maintenance-mode/"
 	observer := newcomer(t, shop.url, "superuser")
 	b := drive(t).browser(t)
-	b.logIn(shop.url, "superuser", password)
-	b.shows(".user span", "superuser")
+	b.logIn(shop.url, "superuser")
 
 	t.Log("the list is live")
 	b.open(panel)
 	b.shows("#roll-summary", "3 replicas follow this state: 3 current.")
-	b.eventually(`document.querySelector("#news").hidden`) // nobody has changed anything
+	b.until(`document.querySelector("#news").hidden`) // nobody has changed anything
 	b.shot("off")
 
 	t.Log("a look at what is typed, before it is saved")
@@ -47,7 +46,7 @@ func TestThePanelOfAFleet(t *testing.T) {
 	b.within("iframe", func() { b.shows(".message", message) })
 	b.click("[formtarget=preview][value=json]")
 	b.within("iframe", func() {
-		b.eventually(`document.body.innerText.includes("\"maintenance\":\"on\"")`)
+		b.until(`document.body.innerText.includes("\"maintenance\":\"on\"")`)
 	})
 	assert.Equal(t, message, b.value("#on-message"), "it stays in the form")
 	assert.Equal(t, untouched, observer.revision())
@@ -63,18 +62,18 @@ func TestThePanelOfAFleet(t *testing.T) {
 	require.NoError(t, err)
 	defer func() { _ = answer.Body.Close() }()
 	observer.switchTo(maintenance.On, "message", message, "reason", hostile)
-	b.eventually(`!document.querySelector("#news").hidden && document.querySelector("#news-text").innerText.includes("Maintenance is on now.")`)
+	b.until(`!document.querySelector("#news").hidden && document.querySelector("#news-text").innerText.includes("Maintenance is on now.")`)
 	b.click("#news a")
 	b.shows("h1", "Maintenance is on")
 	b.write("#drain-expect", "3")
 	b.click("#drain-start button")
 	b.shows("#drain-says", "Draining: 2 of 3 replicas drained.")
-	b.eventually(`document.querySelector("#drain-rows").innerText.includes("busy with 1 read")`)
-	b.eventually(`document.querySelector("#drain-works").innerText.includes("GET /slow")`)
+	b.until(`document.querySelector("#drain-rows").innerText.includes("busy with 1 read")`)
+	b.until(`document.querySelector("#drain-works").innerText.includes("GET /slow")`)
 	b.shot("draining")
 	finish()
-	b.eventually(`document.querySelector("#drain-says").innerText.startsWith("Drained after ")`)
-	b.eventually(`document.querySelectorAll("#drain-rows .done").length === 3`)
+	b.until(`document.querySelector("#drain-says").innerText.startsWith("Drained after ")`)
+	b.until(`document.querySelectorAll("#drain-rows .done").length === 3`)
 	b.shot("drained")
 
 	t.Log("two operators")
@@ -98,7 +97,7 @@ func TestThePanelOfAFleet(t *testing.T) {
 			_, _ = fmt.Fprintf(w, attack, panel)
 		}))
 		b.open(site.URL)
-		b.eventually(`document.title === "asked" || document.querySelector("h1")?.innerText === "You may not see this page"`)
+		b.until(`document.title === "asked" || document.querySelector("h1")?.innerText === "You may not see this page"`)
 		site.Close()
 	}
 	assert.Equal(t, stands, observer.revision())
@@ -119,24 +118,13 @@ func TestThePanelWhereNoEventsArrive(t *testing.T) {
 	shop := start(t, map[string]string{"GINMAINT_FILE": stateFile(t)})
 	observer := newcomer(t, shop.url, "superuser")
 	b := drive(t).browser(t)
-	b.logIn(shop.url, "superuser", password)
-	b.shows(".user span", "superuser")
+	b.logIn(shop.url, "superuser")
 	b.tool("Network.enable", map[string]any{})
 	b.tool("Network.setBlockedURLs", map[string]any{"urls": []string{"*/events/"}})
 	b.open(shop.url + "/maintenance-mode/")
 	b.shows("#roll-summary", "1 replica follows this state: 1 current.")
 	observer.switchTo(maintenance.ReadOnly)
-	b.eventually(`document.querySelector("#news-text").innerText.includes("Maintenance is read-only now.")`)
-}
-
-// eventually waits until the expression is true in the page.
-func (b *browser) eventually(expression string) {
-	b.t.Helper()
-	require.Eventually(b.t, func() bool {
-		var is bool
-		script := map[string]any{"script": "return !!(" + expression + ")", "args": []any{}}
-		return b.try(http.MethodPost, "/execute/sync", script, &is) == nil && is
-	}, 2*patience, 5*tick, expression)
+	b.until(`document.querySelector("#news-text").innerText.includes("Maintenance is read-only now.")`)
 }
 
 // within runs f in a frame of the page.

@@ -22,8 +22,7 @@ func TestPagesFitAPhone(t *testing.T) {
 	superuser := newcomer(t, shop.url, "superuser")
 	chrome := drive(t)
 	guest, admin := chrome.browser(t), chrome.browser(t)
-	admin.logIn(shop.url, "superuser", password)
-	admin.shows(".user span", "superuser")
+	admin.logIn(shop.url, "superuser")
 
 	check := func(b *browser, path, says string) {
 		t.Helper()

@@ -127,12 +127,12 @@ func TestThePanelsStates(t *testing.T) {
 			b.tabTo("#drain-start button")
 			b.key("Enter", 13, "\r")
 			b.shows("#drain-says", "Draining: 0 of 1 replica drained.")
-			b.eventually(`document.querySelector("#drain-rows").innerText.includes("busy with 1 write")`)
+			b.until(`document.querySelector("#drain-rows").innerText.includes("busy with 1 write")`)
 		}},
 		{"drained", "Maintenance is on", func() {
 			mode.TellEnded("POST /upload", 30*time.Second)
 			ticket.Leave()
-			b.eventually(`document.querySelector("#drain-says.proof")?.innerText.startsWith("Drained after ")`)
+			b.until(`document.querySelector("#drain-says.proof")?.innerText.startsWith("Drained after ")`)
 			assert.Equal(t, "shop-1: ended by force: POST /upload, for 30s", b.text("#drain-works li"))
 		}},
 		{"a pass", "The pass is made", func() {
@@ -140,10 +140,10 @@ func TestThePanelsStates(t *testing.T) {
 			b.write("#pass-name", "Customer of the release")
 			b.write("#pass-path", "/shop")
 			b.click("#passes > form button")
-			b.eventually(`document.querySelector("#link")?.value.startsWith(location.origin + "/shop?maintenance-pass=")`)
+			b.until(`document.querySelector("#link")?.value.startsWith(location.origin + "/shop?maintenance-pass=")`)
 			b.tabTo("#copy")
 			b.key("Enter", 13, "\r")
-			b.eventually(`document.querySelector("#copied").innerText !== ""`)
+			b.until(`document.querySelector("#copied").innerText !== ""`)
 		}},
 		{"passes", "Maintenance is on", func() {
 			for i, name := range []string{"auditor", "brief", strings.Repeat("W", 64)} {
@@ -153,7 +153,7 @@ func TestThePanelsStates(t *testing.T) {
 			require.NoError(t, mode.RevokePass(t.Context(), "brief", maintenance.Revocation{By: "ann"}))
 			b.open(panel)
 			b.click("#passes [value=auditor]")
-			b.eventually(`!document.querySelector("#passes [value=auditor]")`)
+			b.until(`!document.querySelector("#passes [value=auditor]")`)
 			assert.Contains(t, b.text("#passes"), "revoked by ann")
 			assert.NotContains(t, b.text("body"), "maintenance-pass=")
 		}},
@@ -162,7 +162,7 @@ func TestThePanelsStates(t *testing.T) {
 			b.write("#pass-name", "Customer of the release")
 			b.write("#pass-path", "shop")
 			b.click("#passes > form button")
-			b.eventually(`document.querySelector("[role=alert]")`)
+			b.until(`document.querySelector("[role=alert]")`)
 			assert.Equal(t, "shop", b.value("#pass-path"), "what was typed comes back")
 		}},
 		{"two operators", "Maintenance is on", func() {
@@ -176,18 +176,18 @@ func TestThePanelsStates(t *testing.T) {
 			b.open(panel)
 			b.write("#on-hold", "soon")
 			b.click("[aria-labelledby=on-title] [value=on]:is(button)")
-			b.eventually(`document.querySelector("[role=alert]")`)
+			b.until(`document.querySelector("[role=alert]")`)
 		}},
 		{"somebody at work", "Maintenance is on", func() {
 			_, err := mode.Engage(t.Context(), maintenance.State{Level: maintenance.On, ChangedBy: "grace", Reason: "migrate the orders"})
 			require.NoError(t, err)
 			b.open(panel)
-			b.eventually(`document.body.innerText.includes("Somebody works under this state.")`)
+			b.until(`document.body.innerText.includes("Somebody works under this state.")`)
 		}},
 		{"the store away", "Maintenance is on", func() {
 			store.away.Store(true)
 			b.open(panel)
-			b.eventually(`document.body.innerText.includes("The store can’t be reached.")`)
+			b.until(`document.body.innerText.includes("The store can’t be reached.")`)
 			store.away.Store(false)
 		}},
 		{"a fixed level", "Maintenance is on", func() { b.open(fixedPanel) }},
@@ -249,7 +249,7 @@ func TestThePanelsStates(t *testing.T) {
 	assert.Contains(t, b.value("#link"), "/?maintenance-pass=")
 	b.open(panel)
 	b.click(`#passes [value="without script"]`)
-	b.eventually(`document.querySelector("#passes")?.innerText.includes("revoked by")`)
+	b.until(`document.querySelector("#passes")?.innerText.includes("revoked by")`)
 	b.write("#on-message", "Not yet saved.")
 	b.click("[formtarget=preview][value=page]")
 	b.within("iframe", func() { b.shows(".message", "Not yet saved.") })

@@ -92,16 +92,6 @@ const watched = `window.planned = []; window.fired = 0; window.violations = []
 	window.setTimeout = (run, ms, ...more) => ms < 5000 ? wait(run, ms, ...more) : (planned.push(ms), wait(() => { fired++; run() }, ms / 500))
 	document.addEventListener("securitypolicyviolation", e => violations.push(e.effectiveDirective + " " + e.blockedURI))`
 
-// until waits until an expression is true in the page.
-func (b *browser) until(expression string) {
-	b.t.Helper()
-	require.Eventually(b.t, func() bool {
-		var is bool
-		script := map[string]any{"script": "return Boolean(" + expression + ")", "args": []any{}}
-		return b.try(http.MethodPost, "/execute/sync", script, &is) == nil && is
-	}, patience, 5*tick, expression)
-}
-
 // look sets the window's width, and the colours.
 func (b *browser) look(width int, scheme string) {
 	b.t.Helper()

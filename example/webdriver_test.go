@@ -159,6 +159,16 @@ func (b *browser) shows(selector, text string) {
 	}, patience, 5*tick, "%s does not show %q", selector, text)
 }
 
+// until waits until an expression is true in the page.
+func (b *browser) until(expression string) {
+	b.t.Helper()
+	require.Eventually(b.t, func() bool {
+		var is bool
+		script := map[string]any{"script": "return Boolean(" + expression + ")", "args": []any{}}
+		return b.try(http.MethodPost, "/execute/sync", script, &is) == nil && is
+	}, 2*patience, 5*tick, expression)
+}
+
 // script runs the body of a function in the page.
 func (b *browser) script(body string, into any) {
 	b.t.Helper()
