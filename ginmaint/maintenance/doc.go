@@ -183,10 +183,14 @@
 // A store that is a [Roster] as well lists the replicas. Each entry names the
 // document that the replica obeys and the work that still runs there from before.
 // It is renewed once a second, in the same round trip that reads the document; a
-// change and the last departure are told at once. The rules:
+// change and the last departure are told at once, but for an opening, which nobody waits
+// for: that is told a tenth of a second later, after those who still ask. The rules:
 //
 //   - A starting replica commits its entry before its first load begins, and
 //     admits nothing until that load is taken over.
+//   - Before that load it waits a few seconds while the roster is new, or where others
+//     obey a document that the store lacks: replicas that know better than the store may
+//     still have to come back. A drain, too, trusts no new roster.
 //   - A process that has admitted nothing yet is no replica. Its entry says that it is
 //     idle: no drain waits for it, and whoever starts later removes it once it is silent.
 //     (Who may only read where the state is a file has no entry, and counts from its start.)
@@ -196,10 +200,7 @@
 //   - Who is no replica, an observer too, writes back only what closes everything without
 //     an end: no drain waits for it, so what it knows may be older than what the store has
 //     lost, and would hide that from a joiner. Else it begins anew with what the store shows.
-//   - It waits a few seconds while the roster is new, or where others obey a
-//     document that the store lacks: replicas that know better than the store may
-//     still have to come back. A drain, too, trusts no new roster.
-//   - It acknowledges after the switch: the epoch first, then the counters.
+//   - A replica acknowledges after the switch: the epoch first, then the counters.
 //   - Documents are compared by ID: a revision can come again, an ID never does.
 //   - Renewing never creates an entry. A replica whose entry is gone shuts its
 //     gate and joins afresh.

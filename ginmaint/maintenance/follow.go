@@ -51,14 +51,21 @@ func (m *Mode) follow(ctx context.Context) {
 // rest waits until the store should be asked again, and returns false once the
 // context has ended.
 func (m *Mode) rest(ctx context.Context, tick <-chan time.Time) bool {
+	var later <-chan time.Time
 	for {
 		_, left := m.gate.count() // before the news: what leaves after it closes the channel
-		if m.hasNews() || m.wasKicked() {
+		news, urgent := m.hasNews()
+		if urgent || m.wasKicked() {
 			return true // where the tick is due as well, a select would take either
+		}
+		if news && later == nil {
+			later = time.After(m.options.spread(openedRest))
 		}
 		select {
 		case <-left:
 		case <-m.kicked:
+			return true
+		case <-later:
 			return true
 		case <-tick:
 			return true
@@ -157,7 +164,7 @@ func (m *Mode) join(ctx context.Context) error {
 		m.enforce()
 	}
 	entry := m.entry(tally{})
-	first := m.status.Confirmed.IsZero() || m.standing == joining
+	counts := m.standing == joining
 	m.mu.Unlock()
 
 	asking, cancel := context.WithTimeout(ctx, m.options.roundTrip())
@@ -172,7 +179,7 @@ func (m *Mode) join(ctx context.Context) error {
 	}
 	m.part(ctx) // first, so that whoever was let in is listed once
 	var seen uint64
-	if first && m.restorer != nil {
+	if counts && m.restorer != nil {
 		if seen, err = m.awaitSurvivors(ctx); err != nil {
 			return err
 		}
@@ -244,24 +251,21 @@ func (m *Mode) renew(ctx context.Context) error {
 	return err
 }
 
-// hasNews tells whether the roster should hear at once: another epoch, or the
-// last work gone that its level refuses.
-func (m *Mode) hasNews() bool {
+// hasNews tells whether there is something that the roster should hear before the next
+// poll: another epoch, or the last work gone that its level refuses. It is urgent where a
+// drain may wait for it, so not while the service is open.
+func (m *Mode) hasNews() (news, urgent bool) {
 	if m.roster == nil {
-		return false
+		return false, false
 	}
 	t, _ := m.gate.count()
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if t.document != m.told.document || t.level != m.told.level {
-		return true
-	}
+	news = t.document != m.told.document || t.level != m.told.level
 	for a, n := range t.inFlight {
-		if n == 0 && m.told.inFlight[a] != 0 {
-			return true
-		}
+		news = news || n == 0 && m.told.inFlight[a] != 0
 	}
-	return false
+	return news, news && t.level != Off
 }
 
 // entry is what the roster is told. The caller holds mu.

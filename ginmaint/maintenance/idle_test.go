@@ -137,11 +137,23 @@ func TestIdleEntryOfAMomentAgoGoesAsWell(t *testing.T) {
 		m := opened(t, store)
 		synctest.Wait()
 		assert.Len(t, snapshotOf(t, store).Replicas, 2)
-		time.Sleep(m.options.lease*2 + time.Second)
+		time.Sleep(5 * m.options.lease)
 		assert.Equal(t, []string{m.id}, ids(t, store))
 		store.count()
 		time.Sleep(time.Hour)
 		assert.Zero(t, store.count()["replicas"])
+	})
+}
+
+func TestIdleEntryGoesLaterWhereTheStoreDoesNotAnswer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := newScripted()
+		store.fail("remove")
+		m := served(t, store)
+		require.Len(t, snapshotOf(t, store).Replicas, 2)
+		store.heal()
+		time.Sleep(2 * m.options.lease)
+		assert.Equal(t, []string{m.entryID()}, ids(t, store))
 	})
 }
 

@@ -43,6 +43,10 @@ const (
 	// longestRest is the pause after a question that was not answered.
 	longestRest = time.Second
 
+	// openedRest is how long a replica that has opened rests before it tells so: it asked
+	// the store to open, as all others do in that moment, and those who still ask come first.
+	openedRest = 100 * time.Millisecond
+
 	// longestAsking is how long one question to the store may take at most;
 	// two polls where those are shorter.
 	longestAsking = 3 * time.Second

@@ -18,16 +18,18 @@ import (
 //
 // It looks once at the roster, and again where the store did not answer, something is left
 // to remove, or the roster has another incarnation, as a copy may list again who has left;
-// and once more two leases later where it has seen somebody idle, who may have ended.
+// and once more two to four leases later where it has seen somebody idle, who may have
+// ended: not in step with all who have started together.
 // Those that still run on this machine it asks the kernel for once a lease, without a word
 // to the store.
 func (m *Mode) succeed(ctx context.Context) {
 	p := predecessors{mode: m, sightings: sightings{seen: make(map[string]sighting)}}
 	for due := true; ; {
+		m.part(ctx)
 		if due && m.isPresent() {
 			due = !p.remove(ctx)
 		}
-		wait := m.options.lease
+		wait := m.options.spread(m.options.lease)
 		if due && m.options.sole {
 			wait = m.options.poll
 		}
@@ -75,7 +77,7 @@ func (p *predecessors) remove(ctx context.Context) (done bool) {
 	for _, r := range listing.Replicas {
 		lost := p.sightings.lostFor(r, sent, received) > 0
 		if r.Idle && !p.looked && !slices.Contains(own[:], r.ID) {
-			p.again = 2
+			p.again = 3
 		}
 		switch {
 		case slices.Contains(own[:], r.ID) || r.Unknown:

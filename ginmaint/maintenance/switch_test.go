@@ -267,3 +267,30 @@ func TestFixed(t *testing.T) {
 		})
 	}
 }
+
+// What opens is asked for by every replica at the same moment. That they have opened nobody
+// waits for.
+func TestOffHasEachReplicaAskOnceUntilItIsOpen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := newScripted()
+		modes := make([]*Mode, 10)
+		for i := range modes {
+			modes[i] = served(t, store)
+		}
+		require.NoError(t, modes[0].On(t.Context()))
+		synctest.Wait()
+		store.count()
+		require.NoError(t, modes[0].Off(t.Context()))
+		synctest.Wait()
+		for _, m := range modes {
+			assert.True(t, admits(m, Write))
+		}
+		assert.LessOrEqual(t, store.count()["report"], len(modes))
+
+		time.Sleep(openedRest * 3 / 2)
+		for _, r := range snapshotOf(t, store).Replicas {
+			assert.Equal(t, modes[0].State().ID, r.Document, "a list is out of date for a moment only")
+			assert.Equal(t, Off, r.Level)
+		}
+	})
+}

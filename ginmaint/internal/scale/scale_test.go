@@ -8,6 +8,8 @@ import (
 	"net/http/httptest"
 	"path/filepath"
 	"slices"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -95,14 +97,21 @@ func BenchmarkDrain(b *testing.B) {
 			}
 			b.Run(fmt.Sprintf("%s/%d", name, replicas), func(b *testing.B) {
 				e := open(b, replicas)
+				var told acknowledged
+				bare := e.store
+				e.store = func() maintenance.Store { return telling{bare().(rosterStore), &told} }
 				modes := openModes(b, e, replicas)
-				var drain, question times
+				var drain, proof, question times
+				looks := 0
 				for b.Loop() {
 					require.NoError(b, modes[0].On(b.Context()))
+					told.looks.Store(0)
 					began := time.Now()
 					_, err := modes[0].Drain(b.Context())
 					require.NoError(b, err)
 					drain.add(began)
+					proof.add(told.last(modes[0].State().ID))
+					looks += int(told.looks.Load())
 					require.NoError(b, modes[0].Off(b.Context()))
 					began = time.Now()
 					_, err = modes[0].Replicas(b.Context())
@@ -112,10 +121,54 @@ func BenchmarkDrain(b *testing.B) {
 				for _, percentile := range []int{50, 99} {
 					b.ReportMetric(float64(drain.at(percentile).Microseconds()), fmt.Sprintf("p%d-µs", percentile))
 					b.ReportMetric(float64(drain.at(percentile))/float64(question.at(percentile)), fmt.Sprintf("p%d/question", percentile))
+					b.ReportMetric(float64(proof.at(percentile))/float64(question.at(percentile)), fmt.Sprintf("p%d-after-last-told/question", percentile))
 				}
+				b.ReportMetric(float64(looks)/float64(b.N), "looks/op")
 			})
 		}
 	}
+}
+
+// rosterStore is a store with a roster, and what the Mode asks of it beside that.
+type rosterStore interface {
+	maintenance.Store
+	maintenance.Roster
+}
+
+// acknowledged is when the replicas have told of each document, and how often somebody
+// has looked at the roster.
+type acknowledged struct {
+	mu    sync.Mutex
+	at    map[string]time.Time // the last acknowledgement, by the document's ID
+	looks atomic.Int64
+}
+
+func (a *acknowledged) last(document string) time.Time {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.at[document]
+}
+
+// telling notes when a document is acknowledged.
+type telling struct {
+	rosterStore
+	told *acknowledged
+}
+
+func (t telling) Replicas(ctx context.Context) (maintenance.Listing, error) {
+	t.told.looks.Add(1)
+	return t.rosterStore.Replicas(ctx)
+}
+
+func (t telling) Renew(ctx context.Context, r maintenance.Replica) (maintenance.State, error) {
+	s, err := t.rosterStore.Renew(ctx, r)
+	t.told.mu.Lock()
+	defer t.told.mu.Unlock()
+	if t.told.at == nil {
+		t.told.at = make(map[string]time.Time)
+	}
+	t.told.at[r.Document] = time.Now()
+	return s, err
 }
 
 // openModes opens the replicas, and drains once, so that the roster is old
