@@ -164,7 +164,7 @@ func (m *Mode) join(ctx context.Context) error {
 		m.enforce()
 	}
 	entry := m.entry(tally{})
-	counts := m.standing == joining
+	first := m.status.Confirmed.IsZero() || m.standing == joining
 	m.mu.Unlock()
 
 	asking, cancel := context.WithTimeout(ctx, m.options.roundTrip())
@@ -179,7 +179,7 @@ func (m *Mode) join(ctx context.Context) error {
 	}
 	m.part(ctx) // first, so that whoever was let in is listed once
 	var seen uint64
-	if counts && m.restorer != nil {
+	if first && m.restorer != nil {
 		if seen, err = m.awaitSurvivors(ctx); err != nil {
 			return err
 		}

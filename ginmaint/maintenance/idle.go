@@ -25,9 +25,7 @@ const (
 // Enter asks for a unit of work to begin, and returns whether it may. It costs neither
 // a lock nor an allocation, and waits once in the life of a Mode: the first work that
 // the document lets in has the process join the roster. That takes four round trips to
-// the store, and where the roster is new as long as it takes until the roster has been
-// there for two polls and the longest time for an answer, four seconds with the defaults:
-// replicas that know better than the store may still come back. Where the store does
+// the store, and where the roster is new as long as Open may wait. Where the store does
 // not answer, that work is refused like all that follows until it does; so don't ask for
 // the first time while you hold the only connection to it.
 //

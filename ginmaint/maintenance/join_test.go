@@ -64,14 +64,12 @@ func TestSettling(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				store := newScripted()
 				if c.saved {
-					_, err := store.MemoryStore.Save(t.Context(), State{Level: ReadOnly})
+					_, err := store.MemoryStore.Save(t.Context(), State{Level: On})
 					require.NoError(t, err)
 				}
 				store.young(c.age)
 				begun := time.Now()
-				m := opened(t, store)
-				assert.Zero(t, time.Since(begun), "who admits nothing yet need not wait")
-				assert.True(t, admits(m, Read))
+				opened(t, store)
 				assert.Equal(t, c.waits, time.Since(begun))
 			})
 		})
@@ -83,7 +81,18 @@ func TestSettling(t *testing.T) {
 			store.put(State{})
 			store.young(time.Millisecond)
 			joiner := opened(t, store)
-			assert.False(t, admits(joiner, Read), "it must not start from nothing")
+			assert.Equal(t, On, joiner.Level(), "it must not start from nothing")
+		})
+	})
+	t.Run("the opening context ends", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			store := newScripted()
+			store.young(time.Millisecond)
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			defer cancel()
+			_, err := Open(ctx, store)
+			require.ErrorIs(t, err, context.DeadlineExceeded)
+			assert.Empty(t, snapshotOf(t, store).Replicas)
 		})
 	})
 }
@@ -169,8 +178,8 @@ func TestJoinerWaitsForADocumentThatIsMissing(t *testing.T) {
 		synctest.Wait()
 		store.put(State{})
 		joiner := opened(t, store)
-		assert.False(t, admits(joiner, Write))
 		assert.Equal(t, On, joiner.Level())
+		assert.False(t, admits(joiner, Write))
 		assert.Equal(t, survivor.State().ID, joiner.State().ID)
 	})
 }

@@ -40,7 +40,7 @@ func TestOpenLoadsBeforeItReturns(t *testing.T) {
 }
 
 func TestOpenFailsWithoutTheStore(t *testing.T) {
-	for _, op := range []string{"join", "load", "report"} {
+	for _, op := range []string{"join", "replicas", "load", "report"} {
 		t.Run(op, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				store := newScripted()
@@ -71,7 +71,7 @@ func snapshotOf(t *testing.T, r Roster) Listing {
 }
 
 func TestOpenIsBounded(t *testing.T) {
-	for _, op := range []string{"join", "load", "report"} {
+	for _, op := range []string{"join", "replicas", "load", "report"} {
 		t.Run(op+" hangs", func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				store := newScripted()
