@@ -245,9 +245,9 @@
 // told step by step. Without one of its rules the code is found out by these seeds,
 // and by those for the other rules in that folder's documentation:
 //
-//	no re-check                                        26
+//	no re-check                                         6
 //	load, then join                                    97
-//	it acknowledges before the switch                   7
+//	it acknowledges before the switch                  27
 //	a push opens                                     1887
 //	it leaves before its work has ended               150
 //	an old incarnation's report counts                  2

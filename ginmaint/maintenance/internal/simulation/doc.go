@@ -98,21 +98,21 @@
 // harmless what would go wrong, as that package's documentation tells.
 //
 //	rule                         mutant                                                         seed
-//	re-check                     no re-check                                                      26
-//	re-check                     the re-check compares the level                                1767
-//	re-check                     the re-check comes before the increment                           6
+//	re-check                     no re-check                                                       6
+//	re-check                     the re-check compares the level                                 774
+//	re-check                     the re-check comes before the increment                           7
 //	all past epochs              the last past epoch alone counts                               1088
-//	all past epochs              an epoch is forgotten once its writes are zero                    1
+//	all past epochs              an epoch is forgotten once its writes are zero                    2
 //	wake                         Leave wakes nobody                                               16
 //	wake                         the wake is decided before the decrement                        526
 //	wake                         streams are not told                                              1
 //	re-check                     what was held enters without the gate                          2119
 //	join before load             load, then join                                                  97
-//	an idle process joins to servean idle process admits work                                       1
+//	an idle process joins to servean idle process admits work                                       2
 //	an idle process joins to servean idle process opens by the document that it has read         1364
 //	write back                   who is no replica writes back what opens                        609
-//	acknowledge after the switch it acknowledges before the switch                                 7
-//	acknowledge after the switch the counters come first, then the document                       88
+//	acknowledge after the switch it acknowledges before the switch                                27
+//	acknowledge after the switch the counters come first, then the document                       42
 //	one round trip at a time     an overtaken answer is taken over                                26
 //	one round trip at a time     an overtaken answer with a higher revision is taken over      model
 //	never go back                any push is taken over                                          203
@@ -161,7 +161,7 @@
 //	the store: an unknown entry  store: none until one comes back that belonged to it          model
 //	the store: incarnation       store: a renewal of an earlier incarnation counts               490
 //	the store: incarnation       store: a constant identity is believed                            2
-//	evidence by the kernel       kernel: machines are not told apart                             185
+//	evidence by the kernel       kernel: machines are not told apart                             153
 //	evidence by the kernel       a copy of the roster is not looked through again              15881
 //	the store: IDs               store: an ID comes again with its revision                    model
 package simulation
