@@ -269,7 +269,7 @@ func TestContextEndsPromptly(t *testing.T) {
 			began := time.Now()
 			err := op.do(ctx, fresh)
 			require.ErrorIs(t, err, context.DeadlineExceeded)
-			assert.Less(t, time.Since(began), 10*time.Second)
+			assert.Less(t, time.Since(began), time.Minute)
 			if op.name == "Save" || op.name == "Restore" {
 				article(t, err, "can't be known")
 			}

@@ -58,7 +58,7 @@ func TestUnreachableStore(t *testing.T) {
 				began := time.Now()
 				got := w.call(append(args[:1:1], append([]string{"--connect-timeout", "250ms"}, args[1:]...)...)...)
 				assert.Equal(t, 1, got.code, "%v: %s", args, got.stderr)
-				assert.Less(t, time.Since(began), 10*time.Second, "%v", args)
+				assert.Less(t, time.Since(began), time.Minute, "%v", args)
 				assert.True(t, strings.HasPrefix(got.stderr, "ginmaint: "), got.stderr)
 				assert.Empty(t, got.stdout, "%v", args)
 				if strings.HasSuffix(name, "silent") {

@@ -73,8 +73,16 @@ func migrate() error {
 		return err
 	}
 	s := span{From: time.Now()}
+	if err := s.note(); err != nil {
+		return err
+	}
 	time.Sleep(length)
 	s.To = time.Now()
+	return s.note()
+}
+
+// note writes the span where the test looks for it.
+func (s span) note() error {
 	text, err := json.Marshal(s)
 	if err != nil {
 		return err
@@ -94,7 +102,7 @@ func serveShop() error {
 		return err
 	}
 	r := gin.New()
-	r.Use(ginmaint.New(ginmaint.Config{Mode: mode}))
+	r.Use(ginmaint.New(ginmaint.Config{Mode: mode, MaxHeld: 10_000})) // more than come within a hold
 	r.GET("/healthz", ginmaint.ForceOff)
 	r.Any("/shop", func(c *gin.Context) {
 		s := span{From: time.Now()}
@@ -244,7 +252,10 @@ func TestMaintenanceThatNoVisitorNotices(t *testing.T) {
 			running, err := proc.Start(run)
 			require.NoError(t, err)
 			if c.kills {
-				time.Sleep(1500 * time.Millisecond)
+				require.NoError(t, running.Ready(func() bool {
+					_, err := os.Stat(spanFile)
+					return err == nil
+				}))
 				replicas[2].process.Kill()
 			}
 			require.NoError(t, running.Wait())
