@@ -159,7 +159,15 @@ func anchored(entry, end string) (*regexp.Regexp, error) {
 	if _, err := regexp.Compile(entry); err != nil {
 		return nil, err
 	}
-	return regexp.Compile(`^(?:` + entry + `)` + end)
+	return regexp.Compile(opening + entry + `)` + end)
+}
+
+// opening is what anchored puts before an entry.
+const opening = `^(?:`
+
+// asWritten returns the entry that was anchored without an end.
+func asWritten(expression *regexp.Regexp) string {
+	return strings.TrimSuffix(strings.TrimPrefix(expression.String(), opening), ")")
 }
 
 // hasBareDot tells whether a regular expression has a dot that is neither

@@ -48,9 +48,12 @@ func explain(c *gin.Context) {
 
 // asked reads a question.
 func asked(query url.Values) (q question, err error) {
-	for name := range query {
+	for name, values := range query {
 		if !slices.Contains([]string{"method", "path", "ip", "role"}, name) {
 			return q, fmt.Errorf("%.40q is no parameter: write method, path, ip or role", name)
+		}
+		if len(values) > 1 {
+			return q, fmt.Errorf("%s is there %d times: write it once", name, len(values))
 		}
 	}
 	q.method, q.path = query.Get("method"), query.Get("path")
@@ -79,7 +82,7 @@ func asked(query url.Values) (q question, err error) {
 // explain has the same function decide about the request as for a real one, on the route
 // that Gin would find. No handler runs, and nothing is counted.
 func (m *middleware) explain(c *gin.Context, q question) explanation {
-	e := explanation{Method: q.method, Path: q.path, Role: q.visitor.role}
+	e := explanation{Level: m.mode.Level(), Method: q.method, Path: q.path, Role: q.visitor.role}
 	request := (&http.Request{
 		Method: q.method, URL: q.url, RequestURI: q.path, Host: c.Request.Host,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: http.Header{}, Body: http.NoBody,
@@ -115,7 +118,7 @@ func (m *middleware) judge(c *gin.Context, r *route, q question, e *explanation)
 	access := r.accessBy(q.method)
 	e.Route, e.Writes = r.path, access == maintenance.Write
 	if !slices.Contains(r.handlers, middlewareName) {
-		e.Passes, e.Level = true, m.mode.Level()
+		e.Passes = true
 		e.Why = "passes: the middleware is not among the handlers of this route; use it before the route is registered, and directly rather than in a function of yours"
 		return
 	}
@@ -148,11 +151,11 @@ func (m *middleware) passing(c *gin.Context, r *route, a maintenance.Access, d v
 		}
 		return "its route is marked ForceOff"
 	case byURL:
-		return fmt.Sprintf("%s, and IgnoreURLs has %s", d.snapshot.InForce, m.exemptions.urls.matching(c.Request.URL, r, c.Params))
+		return fmt.Sprintf("%s, and IgnoreURLs has %s", d.snapshot.InForce, asWritten(m.exemptions.urls.matching(c.Request.URL, r, c.Params)))
 	case byTarget:
 		return fmt.Sprintf("%s, and it is the page that RedirectURL names", d.snapshot.InForce)
 	case byAddress:
-		return fmt.Sprintf("%s, and IgnoreIPAddresses has %s; behind a proxy, only where Gin trusts that proxy by name", d.snapshot.InForce, q.visitor.address)
+		return fmt.Sprintf("%s, and %s is among IgnoreIPAddresses; behind a proxy, only where Gin trusts that proxy by name", d.snapshot.InForce, q.visitor.address)
 	case byIgnore:
 		return fmt.Sprintf("%s, and Config.Ignore lets a request without headers and session pass", d.snapshot.InForce)
 	}

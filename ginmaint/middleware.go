@@ -66,6 +66,8 @@ func (m *middleware) obey(c *gin.Context, route *route, access maintenance.Acces
 	case byForceOff:
 		if route.endpoint {
 			m.admin.handOver(c)
+		} else if d.snapshot.InForce != maintenance.Off && m.exemptions.passes.redeem(c, route, d.snapshot) {
+			return // a link may lead to the home page that everybody sees, and on from there
 		}
 		pass(c, d.snapshot, m.languages)
 	default:

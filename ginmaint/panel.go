@@ -8,6 +8,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/internal/fleet"
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
 )
 
@@ -147,6 +148,9 @@ func (p panel) dropped(stored, next maintenance.State, at time.Time) (list []str
 	}
 	if stored.Reason != "" && next.Reason == "" {
 		list = append(list, fmt.Sprintf("the reason “%s”", stored.Reason))
+	}
+	for _, name := range fleet.Ending(stored, next, at) {
+		list = append(list, "the pass of "+name)
 	}
 	for _, w := range stored.Work() {
 		if !w.Failed && !w.Overtaken {

@@ -244,8 +244,9 @@ func TestOnOverAReadOnlyWindowKeepsMessageAndEnd(t *testing.T) {
 
 func TestOffNamesWhatItDrops(t *testing.T) {
 	m := inState(t, tonight())
+	issued(t, m, "guest", "")
 	o := opens(t, paneled(t, Config{Mode: m}), "/maintenance-mode/off/")
-	o.sees("Drop the window?", "This drops:", "the message “Back at tem.", "the start, ", "the end, ", "the hold of 15s", "the reason “ticket 7")
+	o.sees("Drop the window?", "This drops:", "the message “Back at tem.", "the start, ", "the end, ", "the hold of 15s", "the reason “ticket 7", "the pass of guest")
 	assert.Equal(t, maintenance.On, m.State().Level)
 	o.presses("Drop the window", nil)
 	assert.Equal(t, maintenance.State{}, ordered(m.State()))

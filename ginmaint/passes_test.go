@@ -98,6 +98,23 @@ func TestPassWhileReadOnly(t *testing.T) {
 	assert.Equal(t, "handled", ask(s, http.MethodPost, "/", bearing(cookie)).Body.String())
 }
 
+// A link may lead to a page that everybody sees, such as the shell of a single-page
+// application: its bearer wants what that asks for.
+func TestPassThatLeadsToAPageForceOff(t *testing.T) {
+	mode := at(t, maintenance.On)
+	s := serving(t, Config{Mode: mode})
+	s.GET("/home", ForceOff, s.handle)
+	s.NoRoute(ForceOff, s.handle)
+	token := issued(t, mode, "customer", "")
+	for _, path := range []string{"/home", "/anything/else"} {
+		cookie := redeemed(t, s, path+"?maintenance-pass="+token)
+		assert.Equal(t, "handled", ask(s, http.MethodPost, "/", bearing(cookie)).Body.String(), path)
+		assert.Equal(t, "handled", ask(s, http.MethodGet, path+"?maintenance-pass=wrong").Body.String(), path)
+	}
+	require.NoError(t, mode.Off(t.Context()))
+	assert.Equal(t, "handled", ask(s, http.MethodGet, "/home?maintenance-pass="+token).Body.String())
+}
+
 // Whoever has no token, or an old one, meets what everybody meets.
 func TestNoPass(t *testing.T) {
 	mode := at(t, maintenance.On)

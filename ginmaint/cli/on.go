@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/internal/fleet"
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
 )
 
@@ -246,6 +248,9 @@ func (s *session) tell(ctx context.Context, saved, replaced maintenance.State) r
 		return view
 	}
 	view.Replaced = &replaced
+	if names := fleet.Ending(replaced, saved, at); len(names) > 0 {
+		s.note("With it %s: %s.", count(len(names), "pass goes", "passes go"), strings.Join(names, ", "))
+	}
 	switch by := audit(replaced, at); {
 	case announced(replaced, at):
 		s.say("A window was announced (%s); this order replaces that one.", by)

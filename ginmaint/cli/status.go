@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/internal/fleet"
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
 )
 
@@ -204,7 +205,13 @@ func (s *session) showChange(present, last *maintenance.Snapshot) {
 		return
 	}
 	text := standing(state, at)
-	if state.Revision > 0 {
+	record := maintenance.Record{After: state}
+	if last != nil {
+		record.Before = last.State
+	}
+	if _, ok := record.Pass(); last != nil && ok {
+		text = fleet.Happened(record, nil)
+	} else if state.Revision > 0 {
 		text += " (" + audit(state, at)
 		if last != nil && state.Revision > last.State.Revision+1 {
 			missed := int(state.Revision - last.State.Revision - 1)

@@ -23,15 +23,21 @@ func (a *app) storeCommand() *cobra.Command {
 		Use:   "check",
 		Short: "Check that the store serves: reachable, rights, latency, pushes",
 		Long: `Check what a new installation needs of its store: that it can be reached, how fast
-it answers, that this user may save and list replicas, that changes arrive by push, and
-whether the store knows its server, which the proof of a drain rests on, or on whose word.
+it answers, that this user may save and list replicas, that changes arrive by push where
+the store has pushes, and whether the store knows its server, which the proof of a drain
+rests on, or on whose word.
 
-While maintenance is off, the state is saved once more, unchanged but for its revision,
-and an entry is put into the list of replicas and taken out again. While it is on or
+While maintenance is off, the state is saved once more, with you as its author and "store
+check" as its reason, as history lists it, and else unchanged; and an entry is put into
+the list of replicas and taken out again. While it is on or
 announced, neither is done: a run in progress would find its state changed.`,
 		Example: `  {} store check`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.follow(cmd, func(ctx context.Context, s *session) error { return s.check(ctx) })
+			by, err := author(cmd, "")
+			if err != nil {
+				return err
+			}
+			return a.follow(cmd, func(ctx context.Context, s *session) error { return s.check(ctx, by) })
 		},
 	}
 	a.jsonFlag(check, "print a JSON array, one object for each check")
@@ -77,6 +83,7 @@ type finding struct {
 // probe is what the checks of a store find out one after the other.
 type probe struct {
 	*session
+	by     string                 // who checks
 	state  maintenance.State      // as loaded
 	saved  maintenance.State      // as saved by us; zero where nothing was
 	sent   time.Time              // when that was sent
@@ -91,8 +98,8 @@ type limits struct{ error }
 
 // check runs all checks, also after one that failed. It listens first, so that
 // push can tell whether the change that save makes arrives.
-func (s *session) check(ctx context.Context) error {
-	p := &probe{session: s, pushes: make(chan maintenance.State, 16), broke: make(chan error, 1)}
+func (s *session) check(ctx context.Context, by string) error {
+	p := &probe{session: s, by: by, pushes: make(chan maintenance.State, 16), broke: make(chan error, 1)}
 	defer p.listen(ctx)()
 	checks := []struct {
 		name string
@@ -172,13 +179,16 @@ func (p *probe) load(ctx context.Context) (string, time.Duration, error) {
 // untried is the detail of a check that would disturb.
 const untried = "not tried while maintenance is on or announced"
 
-// save saves what is there, over exactly that.
+// save saves what is there, over exactly that. It is signed, or the history would tell of
+// a change by somebody who made none.
 func (p *probe) save(ctx context.Context) (string, time.Duration, error) {
 	if p.state.Level != maintenance.Off {
 		return untried, 0, nil
 	}
+	next := p.state
+	next.ChangedBy, next.ChangedAt, next.Via, next.Reason = p.by, now(), viaCommand, "store check"
 	p.sent = time.Now()
-	saved, err := p.store.Save(ctx, p.state)
+	saved, err := p.store.Save(ctx, next)
 	took := time.Since(p.sent)
 	if errors.Is(err, maintenance.ErrConflict) {
 		return "somebody else saved at the same moment, so this user may ask; check again to be sure", took, nil
@@ -194,6 +204,9 @@ func (p *probe) save(ctx context.Context) (string, time.Duration, error) {
 func (p *probe) push(ctx context.Context) (string, time.Duration, error) {
 	if p.deaf != nil {
 		return "", 0, fmt.Errorf("changes don't arrive by push, so replicas follow by polling alone: %w", p.deaf)
+	}
+	if polling, ok := p.store.(interface{ Interval() time.Duration }); ok {
+		return "", 0, limits{fmt.Errorf("this store has no pushes; replicas follow by polling, within %s", polling.Interval())}
 	}
 	if p.saved.ID == "" {
 		return "the store listens; whether a change arrives was not tried", 0, nil

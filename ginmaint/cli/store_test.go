@@ -2,8 +2,10 @@ package cli
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
 )
@@ -35,6 +37,42 @@ func TestStoreCheckNamesWhatIsBroken(t *testing.T) {
 			}
 		})
 	}
+}
+
+// The history tells who has checked, not that somebody who did nothing has switched.
+func TestStoreCheckSignsItsSave(t *testing.T) {
+	m := maintenance.NewMemoryStore()
+	author, err := author(Command(), "")
+	require.NoError(t, err)
+	for range 2 {
+		begun := time.Now().Add(-time.Second)
+		require.Zero(t, called(t, on(m), "store", "check").code)
+		state, err := m.Load(t.Context())
+		require.NoError(t, err)
+		assert.Equal(t, author, state.ChangedBy)
+		assert.Equal(t, "command", state.Via)
+		assert.Equal(t, "store check", state.Reason)
+		assert.WithinRange(t, state.ChangedAt, begun, time.Now())
+		require.Zero(t, called(t, on(m), "off", "--by", "carol", "--expect", "0").code)
+	}
+	records, err := m.History(t.Context())
+	require.NoError(t, err)
+	var by []string
+	for _, r := range records {
+		by = append(by, r.After.ChangedBy)
+	}
+	assert.Equal(t, []string{"carol", author, "carol", author}, by)
+}
+
+// polling is a store without pushes.
+type polling struct{ *maintenance.MemoryStore }
+
+func (polling) Interval() time.Duration { return 700 * time.Millisecond }
+
+func TestStoreCheckOfAStoreWithoutPushes(t *testing.T) {
+	got := called(t, on(polling{maintenance.NewMemoryStore()}), "store", "check")
+	assert.Zero(t, got.code)
+	assert.Contains(t, got.stdout, "note    push      this store has no pushes; replicas follow by polling, within 700ms\n")
 }
 
 // A save that the store did not keep is never called a success.

@@ -37,6 +37,10 @@ func (l *changeLog) note(c Change) {
 	if !news {
 		return
 	}
+	if p, ok := passOf(before, after); ok {
+		l.writePass(p, after)
+		return
+	}
 	level, text := slog.LevelInfo, "the state has changed"
 	switch {
 	case c.Origin == Opened:
@@ -53,6 +57,14 @@ func (l *changeLog) note(c Change) {
 	l.write(level, text, after, slog.String("from", before.InForce.String()), slog.String("origin", c.Origin.String()))
 }
 
+// passOf returns the pass that was made or revoked under an order that stays in force.
+func passOf(before, after Snapshot) (Pass, bool) {
+	if before.State.ID == "" || before.InForce != after.InForce {
+		return Pass{}, false
+	}
+	return Record{Before: before.State, After: after.State}.Pass()
+}
+
 // follow makes after the last one, returns the one before, and has the log remind of
 // after. It is no news where it is the last one already.
 func (l *changeLog) follow(after Snapshot) (before Snapshot, news bool) {
@@ -63,6 +75,9 @@ func (l *changeLog) follow(after Snapshot) (before Snapshot, news bool) {
 		return before, false
 	}
 	l.last = after
+	if _, ok := passOf(before, after); ok {
+		return before, true // what stays in force has begun when it did
+	}
 	l.stop()
 	if after.InForce == Off || l.closed {
 		return before, true
@@ -71,13 +86,13 @@ func (l *changeLog) follow(after Snapshot) (before Snapshot, news bool) {
 	var timer *time.Timer
 	timer = time.AfterFunc(firstReminder, func() {
 		l.mu.Lock()
-		current := l.reminder == timer
+		current, last := l.reminder == timer, l.last
 		if current {
 			timer.Reset(nextReminder)
 		}
 		l.mu.Unlock()
 		if current {
-			l.write(slog.LevelWarn, "the level stays in force", after, slog.Duration("for", time.Since(began).Round(time.Second)))
+			l.write(slog.LevelWarn, "the level stays in force", last, slog.Duration("for", time.Since(began).Round(time.Second)))
 		}
 	})
 	l.reminder = timer
@@ -118,4 +133,19 @@ func (l *changeLog) write(level slog.Level, text string, s Snapshot, more ...slo
 		attributes = append(attributes, slog.Time("end", s.State.End))
 	}
 	l.logger.LogAttrs(context.Background(), level, "maintenance: "+text, append(attributes, more...)...)
+}
+
+// writePass says who has made or revoked a pass.
+func (l *changeLog) writePass(p Pass, s Snapshot) {
+	text, by := "a pass was made", p.By
+	if !p.Revoked.At.IsZero() {
+		text, by = "a pass was revoked", p.Revoked.By
+	}
+	l.logger.LogAttrs(context.Background(), slog.LevelInfo, "maintenance: "+text,
+		slog.String("pass", p.Name),
+		slog.Time("until", p.Until),
+		slog.Uint64("revision", s.State.Revision),
+		slog.String("document", s.State.ID),
+		slog.String("by", by),
+		slog.String("replica", l.replica))
 }

@@ -78,6 +78,36 @@ func TestLogRemindsOfALevelThatStays(t *testing.T) {
 	})
 }
 
+// A pass leaves the order in force as it is, and is somebody else's doing.
+func TestLogTellsOfPasses(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store, log := newScripted(), new(journal)
+		m := opened(t, store, Logger(slog.New(log)), Name("web-1"))
+		_, err := m.Set(t.Context(), State{Level: On, ChangedBy: "ann", Reason: "disks"})
+		require.NoError(t, err)
+		time.Sleep(30 * time.Minute)
+		_, _, err = m.IssuePass(t.Context(), Pass{Name: "guest", Until: time.Now().Add(time.Hour), By: "bob"})
+		require.NoError(t, err)
+		time.Sleep(29 * time.Minute)
+		require.NoError(t, m.RevokePass(t.Context(), "guest", Revocation{By: "cleo"}))
+		time.Sleep(2 * time.Minute)
+
+		assert.Len(t, log.with("maintenance: the state has changed"), 1)
+		for message, by := range map[string]string{"maintenance: a pass was made": "bob", "maintenance: a pass was revoked": "cleo"} {
+			lines := log.with(message)
+			require.Len(t, lines, 1, message)
+			assert.Equal(t, by, attr(lines[0], "by").String())
+			assert.Equal(t, "guest", attr(lines[0], "pass").String())
+			assert.Equal(t, "web-1", attr(lines[0], "replica").String())
+		}
+		reminders := log.with(reminded)
+		require.Len(t, reminders, 1, "the level has been in force for an hour all the same")
+		assert.Equal(t, time.Hour, attr(reminders[0], "for").Duration())
+		assert.Equal(t, uint64(3), attr(reminders[0], "revision").Uint64())
+		assert.Equal(t, "ann", attr(reminders[0], "by").String())
+	})
+}
+
 func TestLogSaysWhatAProcessHasFound(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store, log := NewMemoryStore(), new(journal)

@@ -120,6 +120,9 @@
 //	replica      the Name of this process
 //	start, end   of the window, where it has one
 //
+// A pass that was made or revoked is no change of what is in force, and has a line of its
+// own, with pass, its name, until, and who did that under by.
+//
 // A level that stays in force is logged again after an hour, and then once a day, with
 // for, the time since. An end that passes before anybody has lowered the level is a
 // warning: the service is open again, and perhaps nobody has looked.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -17,6 +18,26 @@ const MaxHistory = 100
 type Record struct {
 	Before State `json:"before"` // the zero State where none was stored
 	After  State `json:"after"`
+}
+
+// Pass returns the pass that was made or revoked, where that is what the record is of: the
+// order has stayed as it was.
+func (r Record) Pass() (p Pass, ok bool) {
+	if r.Before.ChangedAt != r.After.ChangedAt || r.Before.Level != r.After.Level {
+		return Pass{}, false
+	}
+	before := r.Before.Passes()
+	isNew := func(p Pass) bool {
+		return !slices.ContainsFunc(before, func(b Pass) bool {
+			return b.Name == p.Name && b.Since.Equal(p.Since) && b.Revoked.At.Equal(p.Revoked.At)
+		})
+	}
+	for _, p := range r.After.Passes() {
+		if isNew(p) {
+			return p, true
+		}
+	}
+	return Pass{}, false
 }
 
 // UnmarshalJSON reads what encoding/json wrote of a Record; before may be null.

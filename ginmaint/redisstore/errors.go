@@ -35,6 +35,7 @@ var remedies = []struct{ prefix, remedy string }{
 	{"ASK", "this Redis is one node of a cluster: use redis.NewClusterClient, or another client that knows them all"},
 	{"CLUSTERDOWN", "bring the cluster back to a state in which all slots are served"},
 	{"MASTERDOWN", "bring the master back, or let a replica take over"},
+	{"DB index is out of range", "write another number for the client's DB, or after the slash of the URL: this server has fewer databases"},
 	{"max number of clients reached", "raise Redis's maxclients, or lower the pools of its clients"},
 	{"unknown command", "scripts are not to be had there: for a Sentinel's port use redis.NewFailoverClient, which asks it for the master; " +
 		"on Redis itself leave EVAL and EVALSHA enabled, under these names"},
@@ -69,6 +70,8 @@ func remedy(err error) string {
 	switch {
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return "give it more time"
+	case errors.Is(err, errNoHandshake):
+		return "perhaps it speaks no TLS on this port: connect to Redis's tls-port, or without TLS, by redis:// in a URL"
 	case errors.Is(err, errGaveUp):
 		return "check that Redis runs at the client's address, can be reached from here, and speaks TLS just where the client does"
 	case errors.Is(err, redis.ErrClosed):

@@ -211,17 +211,17 @@ func testPermissions(t *testing.T, server *redistest.Server) {
 	stored, err := mute.Load(within(t))
 	require.NoError(t, err)
 	_, err = mute.Save(within(t), stored)
-	article(t, err, "allow the Redis user", ">secret")
+	article(t, err, "the channels, as &ginmaint:*, are missing", ">secret")
 	_, err = mute.Join(within(t), replica("a"))
 	article(t, err, "allow the Redis user")
 	err = mute.Watch(within(t), func(maintenance.State) { assert.Fail(t, "nothing to tell") })
 	article(t, err, "allow the Redis user")
 	assert.Equal(t, before, dump(t, admin), "a save of which nobody hears is none")
 
-	for _, lacks := range []string{"-lpush", "-ltrim"} {
+	for _, lacks := range []string{"-lpush", "-ltrim", "-publish"} {
 		unable := user("unable", append(documented, lacks)...)
 		_, err = unable.Save(within(t), stored)
-		article(t, err, "allow the Redis user")
+		article(t, err, "allow the Redis user what the package's documentation lists: +"+lacks[1:]+" is missing")
 		assert.Equal(t, before, dump(t, admin), "a save without its record is none")
 	}
 

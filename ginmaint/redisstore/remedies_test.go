@@ -108,7 +108,8 @@ func TestClientOfAnotherServer(t *testing.T) {
 			ServerName: "redis.internal", RootCAs: trusted(secure),
 		}}, "connect by a name that the server's certificate has"},
 		{"no TLS there", &redis.Options{Addr: plain.Listener.Addr().String(), TLSConfig: &tls.Config{ServerName: "redis"}}, "this port speaks no TLS"},
-		{"no TLS there, in silence", &redis.Options{Addr: shared.Addr(), TLSConfig: &tls.Config{ServerName: "redis"}, DialTimeout: 300 * time.Millisecond}, "speaks TLS just where the client does"},
+		{"no TLS there, in silence", &redis.Options{Addr: shared.Addr(), TLSConfig: &tls.Config{ServerName: "redis"}, DialTimeout: 300 * time.Millisecond}, "perhaps it speaks no TLS on this port"},
+		{"no such database", &redis.Options{Addr: shared.Addr(), DB: 99}, "write another number for the client's DB"},
 		{"a proxy that hangs up at HELLO", &redis.Options{Addr: hangsUp(t)}, "some proxies do so at HELLO"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

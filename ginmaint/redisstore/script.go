@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"net"
 	"strconv"
 	"time"
 
@@ -38,8 +39,11 @@ var (
 	replicasScript = compose(replicasSource)
 )
 
-// errGaveUp stands for an error of the client that looks like the end of a context.
-var errGaveUp = errors.New("the client gave up connecting")
+// These stand for errors of the client that look like the end of a context.
+var (
+	errGaveUp      = errors.New("the client gave up connecting")
+	errNoHandshake = errors.New("the server was reached, and did not answer the TLS handshake in time")
+)
 
 // script is a Lua script and the hash that the server knows it by.
 type script struct{ source, hash string }
@@ -100,11 +104,26 @@ func eval(ctx context.Context, on evaluator, script script, keys []string, args 
 	case errors.Is(err, redis.Nil):
 		return nil, nil
 	case ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded): // the client's own bound
+		var network *net.OpError // the connection itself
+		if encrypts(on) && !errors.As(err, &network) {
+			return nil, errNoHandshake
+		}
 		return nil, errGaveUp
 	case err != nil:
 		return nil, scripted{err, script}
 	}
 	return reply, nil
+}
+
+// encrypts tells whether a client speaks TLS, as far as it tells.
+func encrypts(client evaluator) bool {
+	switch c := client.(type) {
+	case interface{ Options() *redis.Options }:
+		return c.Options().TLSConfig != nil
+	case *redis.ClusterClient:
+		return c.Options().TLSConfig != nil
+	}
+	return false
 }
 
 // list returns a script's answer of at least this many parts. A proxy, or a

@@ -21,6 +21,9 @@ const (
 	takesNoWrites
 	refusedUser
 	noDatabase
+	noFile       // it is not there, or this user may not open it
+	readOnlyFile // this user may not write it
+	noTLS
 	noTable
 	noColumn
 	noRight

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/internal/sqlrow"
 )
@@ -20,6 +21,9 @@ func (s *Store) explain(ctx context.Context, a action, err error) error {
 		return nil
 	}
 	remedy := s.remedy(a, err)
+	if s.engine.condition(err) == noFile {
+		err = unopened{err}
+	}
 	if ended := ctx.Err(); ended != nil && !errors.Is(err, errExhausted) {
 		if errors.Is(err, ended) {
 			return fmt.Errorf("sqlstore: %s in the time given: %w", a.failed, err)
@@ -31,6 +35,13 @@ func (s *Store) explain(ctx context.Context, a action, err error) error {
 	}
 	return fmt.Errorf("sqlstore: %s: %w", a.failed, err)
 }
+
+// unopened is the error of a file that can't be opened. SQLite adds "out of memory" where
+// there is no connection yet to ask for more.
+type unopened struct{ error }
+
+func (e unopened) Error() string { return strings.Replace(e.error.Error(), ": out of memory", "", 1) }
+func (e unopened) Unwrap() error { return e.error }
 
 const switchOn = "leave autocommit=0 out of its data source name"
 
@@ -62,6 +73,12 @@ func (s *Store) remedy(a action, err error) string {
 		return "correct the user name or the password of the pool, or its certificate where the server wants one, or the server's list of who may connect"
 	case noDatabase:
 		return "create the database or the schema first, or correct its name"
+	case noFile:
+		return "correct its path, make the folder, or give this user the right to read and write the file and the folder"
+	case readOnlyFile:
+		return "give this user the right to write the file of the database and its folder, and leave mode=ro out of its data source name"
+	case noTLS:
+		return "the server has no TLS: set it up there, or leave tls out of the pool's data source name (tls= and ca= out of a mysql: URL)"
 	case noTable:
 		return "make the tables once, by calling Migrate or by ginmaint store migrate"
 	case noColumn:

@@ -83,7 +83,8 @@ func TestServerThatCantBeUsed(t *testing.T) {
 		{"MariaDB, autocommit off", "mysql", maria.DSN("mysql") + "?autocommit=0", sqlstore.MySQL, "make the tables"},
 		{"PostgreSQL, no such database", "pgx", postgres.URL("nowhere"), sqlstore.PostgreSQL, "create the database"},
 		{"PostgreSQL, nobody there", "pgx", "postgres://u:hunter2@" + nobody + "/app", sqlstore.PostgreSQL, "check that the server runs"},
-		{"SQLite, no such folder", "sqlite", filepath.Join(t.TempDir(), "none", "app.db"), sqlstore.SQLite, "create the database"},
+		{"SQLite, no such folder", "sqlite", filepath.Join(t.TempDir(), "none", "app.db"), sqlstore.SQLite, "unable to open database file (14); correct its path, make the folder"},
+		{"MariaDB, no TLS", "mysql", maria.DSN("mysql") + "?tls=true", sqlstore.MySQL, "the server has no TLS: set it up there"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			each(t, sqlstore.New(open(t, c.driver, c.dsn), c.dialect), func(method string, err error) {
@@ -125,6 +126,18 @@ func TestServerThatTakesNoWrites(t *testing.T) {
 		require.NoError(t, maria.Exec(context.WithoutCancel(t.Context()), "SET GLOBAL read_only = OFF"))
 	})
 	refuses(t, store, "let the pool connect to the primary")
+}
+
+// There is no primary that the pool could connect to.
+func TestFileThatCantBeWritten(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "app.db")
+	require.NoError(t, sqlstore.New(openFile(t, path), sqlstore.SQLite).Migrate(t.Context()))
+	store := sqlstore.New(open(t, "sqlite", "file:"+path+"?mode=ro"), sqlstore.SQLite)
+	_, err := store.Save(t.Context(), maintenance.State{Level: maintenance.On})
+	require.ErrorContains(t, err, "give this user the right to write the file of the database and its folder")
+	_, err = store.Join(t.Context(), maintenance.Replica{ID: "a"})
+	require.ErrorContains(t, err, "give this user the right to write the file of the database and its folder")
 }
 
 func TestPermissionMissing(t *testing.T) {

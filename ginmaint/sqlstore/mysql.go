@@ -127,6 +127,9 @@ func (mysql) condition(err error) condition {
 	number := mysqlNumber(err)
 	switch number {
 	case 0:
+		if err != nil && strings.Contains(err.Error(), "server does not support TLS") {
+			return noTLS
+		}
 		if err != nil && (connectionLost(err) || strings.Contains(err.Error(), "invalid connection")) {
 			return unreachable
 		}

@@ -13,17 +13,21 @@ import (
 // Watch implements maintenance.Store by polling: one statement for each interval of Poll,
 // which reads a revision and an ID. A question that fails ends it.
 func (s *Store) Watch(ctx context.Context, changed func(maintenance.State)) error {
-	interval := s.poll
-	if s.paced {
-		interval = max(interval, time.Duration(s.pace.Load()))
-	}
-	return s.follow(ctx, s.tables.changed, interval, func() { changed(maintenance.State{}) })
+	return s.follow(ctx, s.tables.changed, s.Interval(), func() { changed(maintenance.State{}) })
 }
 
 // WatchReplicas implements maintenance.Roster as Watch does. Its statement reads a line of
 // each entry, so that a renewal that changes nothing else needs to touch no other row.
 func (s *Store) WatchReplicas(ctx context.Context, changed func()) error {
 	return s.follow(ctx, s.tables.reported, s.poll, changed)
+}
+
+// Interval returns how often Watch looks: as Poll says, or else as Pace does.
+func (s *Store) Interval() time.Duration {
+	if s.paced {
+		return max(s.poll, time.Duration(s.pace.Load()))
+	}
+	return s.poll
 }
 
 // Pace implements maintenance.Pacer: where no Poll is given, Watch looks no more often than

@@ -90,6 +90,19 @@ func (d database) source(t *testing.T, db *sql.DB) string {
 	return "file:" + name("SELECT file FROM pragma_database_list") + "?_pragma=busy_timeout(1000)"
 }
 
+// The command tells it: Poll decides where it is given, else the slower of Mode and default.
+func TestInterval(t *testing.T) {
+	store := sqlstore.New(nil, sqlstore.SQLite)
+	assert.Equal(t, time.Second, store.Interval())
+	store.Pace(quick)
+	assert.Equal(t, time.Second, store.Interval())
+	store.Pace(time.Minute)
+	assert.Equal(t, time.Minute, store.Interval())
+	store = sqlstore.New(nil, sqlstore.SQLite, sqlstore.Poll(quick))
+	store.Pace(time.Minute)
+	assert.Equal(t, quick, store.Interval())
+}
+
 // With the shortest Poll, a replica follows long before its next heartbeat.
 func TestFollowingBetweenHeartbeats(t *testing.T) {
 	t.Parallel()

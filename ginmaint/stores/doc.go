@@ -32,6 +32,9 @@
 //	sqlite:app.db                                     a file of SQLite, from the working directory
 //	sqlite:///var/lib/shop/app.db                     the same, from the root
 //
+// A file of SQLite must be there, or be made by the store's Migrate, as by ginmaint store
+// migrate: a mistyped path would otherwise become an empty database.
+//
 // A path alone, such as ./maintenance_mode.json, is refused: a mistyped URL of a
 // server would otherwise become a file of an odd name, and a switch that nobody else
 // sees. In each part but the host, write what is special percent-encoded: / as %2F,
@@ -61,6 +64,9 @@
 //	               redis: the hosts are Sentinels, at 26379, which name the master
 //	sentinel_username=NAME, sentinel_password_file=FILE
 //	               redis: how to log in to the Sentinels
+//
+// Beside rediss://, dial_timeout= is 3s unless given, so that within the time of the command
+// a port without TLS can be told from a server that is away.
 //
 // PostgreSQL has sslrootcert, sslcert and sslkey for ca, cert and key. For mysql and
 // sqlite there are no others. For redis and postgres there are those of

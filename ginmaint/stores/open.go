@@ -18,8 +18,8 @@ const written = "write file:PATH, redis://HOST, rediss://HOST, redis+unix:///SOC
 // does not connect, so a wrong password or an unreachable server is an
 // error of the store's first call; only a parameter that asks for idle
 // connections, such as pool_min_conns, makes the client begin with them in the
-// background. Tables are not created: the Migrate of a
-// *pgstore.Store and of a *sqlstore.Store does that.
+// background. Tables are not created, and no file of SQLite: the method
+// Migrate(context.Context) error of the stores that need them does that.
 //
 // done closes the client that Open made. Call it once, after every Mode on the store
 // is closed, as it waits for connections in use. It is not nil where err is nil.

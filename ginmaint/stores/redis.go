@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -63,6 +64,12 @@ func redisOptions(a *address) (*redis.Options, error) {
 	if err != nil {
 		return nil, a.fault(err, strings.TrimPrefix(err.Error(), "redis: "),
 			"beside switch, prefix and assume it takes the parameters of redis.ParseURL")
+	}
+	if scheme == "rediss" && options.DialTimeout == 0 {
+		// A port without TLS leaves a handshake without an answer. The client does not
+		// heed a context then; this is less than the 5 s that the command waits, so that
+		// what is wrong can be told.
+		options.DialTimeout = 3 * time.Second
 	}
 	if certificates != nil {
 		certificates.ServerName = options.TLSConfig.ServerName

@@ -3,9 +3,11 @@ package stores
 import (
 	"context"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/assert"
@@ -109,6 +111,49 @@ func TestSQLite(t *testing.T) {
 	absolute := "sqlite:" + (&url.URL{Path: filepath.ToSlash(filepath.Join(dir, "a b?.db"))}).EscapedPath()
 	switchOn(t, store, absolute+"?switch=blue", absolute)
 	assert.FileExists(t, filepath.Join(dir, "a b?.db"))
+}
+
+// A mistyped path must not become an empty database.
+func TestSQLiteThatIsNotThere(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	require.NoError(t, os.WriteFile("taken", nil, 0o600))
+	for url, says := range map[string]string{
+		"sqlite:typo.db":      "there is no file " + filepath.Join(dir, "typo.db") + `; correct the path, or make the file with "ginmaint store migrate"`,
+		"sqlite:none/app.db":  "there is no folder " + filepath.Join(dir, "none") + "; correct the path, or make the folder",
+		"sqlite:./":           dir + " is a folder; write the name of a file behind it",
+		"sqlite:taken/app.db": filepath.Join(dir, "taken") + " is no folder; correct the path",
+	} {
+		store := open(t, url)
+		_, err := store.Load(t.Context())
+		require.ErrorContains(t, err, says)
+		_, err = store.Save(t.Context(), maintenance.State{Level: maintenance.On})
+		require.ErrorContains(t, err, says)
+		if url != "sqlite:typo.db" {
+			err = store.(interface{ Migrate(context.Context) error }).Migrate(t.Context())
+			require.ErrorContains(t, err, says)
+		}
+		entries, err := os.ReadDir(dir)
+		require.NoError(t, err)
+		assert.Len(t, entries, 1, "nothing was made")
+	}
+}
+
+// A server without TLS says so, and the client's own timeout leaves the command the time to.
+func TestNoTLS(t *testing.T) {
+	maria := mariatest.New(t)
+	_, err := open(t, "mysql://"+maria.User()+":"+maria.Password()+"@"+maria.Addr()+"/mysql?tls=true").Load(t.Context())
+	require.ErrorContains(t, err, "the server has no TLS: set it up there, or leave tls out")
+
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	defer cancel()
+	_, err = open(t, "rediss://"+redistest.Start(t).Addr()).Load(ctx)
+	require.ErrorContains(t, err, "perhaps it speaks no TLS on this port")
+}
+
+func TestNoSuchNumber(t *testing.T) {
+	_, err := open(t, "redis://"+redistest.Start(t).Addr()+"/99").Load(t.Context())
+	require.ErrorContains(t, err, "write another number for the client's DB, or after the slash of the URL")
 }
 
 func TestPostgres(t *testing.T) {

@@ -6,14 +6,11 @@ import (
 	"fmt"
 	"maps"
 	"net"
-	"net/url"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/go-sql-driver/mysql"
-	_ "modernc.org/sqlite" // the driver "sqlite"
 
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/sqlstore"
@@ -122,14 +119,9 @@ func openSQLite(a *address) (maintenance.Store, func() error, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	// A statement that finds the file locked waits for a second within SQLite, where no
-	// context ends it; the store tries again.
-	source := "file:" + (&url.URL{Path: filepath.ToSlash(path)}).EscapedPath() + "?_pragma=busy_timeout(1000)"
-	db, err := sql.Open("sqlite", source)
-	if err != nil {
-		return nil, nil, a.fault(err, err.Error(), "correct its path")
-	}
-	return sqlstore.New(db, sqlstore.SQLite, opts...), db.Close, nil
+	file := &sqliteFile{path: path}
+	db := sql.OpenDB(file)
+	return &sqliteStore{sqlstore.New(db, sqlstore.SQLite, opts...), file}, db.Close, nil
 }
 
 // nothingElse returns an error where a parameter was not taken.

@@ -3,7 +3,6 @@ package fleet
 import (
 	"cmp"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
@@ -11,8 +10,8 @@ import (
 
 // Happened says in one line what a record tells, but when. clock writes a time.
 func Happened(r maintenance.Record, clock func(time.Time) string) string {
-	if text := passesHappened(r); text != "" {
-		return text
+	if p, ok := r.Pass(); ok {
+		return passHappened(p, r.After.Revision)
 	}
 	text := fmt.Sprintf("%s → %s, by %s (%s), revision %d", r.Before.Level, r.After.Level,
 		cmp.Or(Line(r.After.ChangedBy), "nobody knows whom"), cmp.Or(Line(r.After.Via), "unknown"), r.After.Revision)
@@ -31,10 +30,10 @@ func Happened(r maintenance.Record, clock func(time.Time) string) string {
 // When says when a record was made, as far as anybody knows.
 func When(r maintenance.Record, clock func(time.Time) string) string {
 	at := r.After.ChangedAt
-	if made := made(r); made != nil {
-		at = made.Since
-	} else if revoked := revoked(r); revoked != nil {
-		at = revoked.Revoked.At
+	if p, ok := r.Pass(); ok {
+		if at = p.Since; !p.Revoked.At.IsZero() {
+			at = p.Revoked.At
+		}
 	}
 	if at.IsZero() {
 		return "at a time that is not known"
@@ -42,45 +41,24 @@ func When(r maintenance.Record, clock func(time.Time) string) string {
 	return clock(at)
 }
 
-// passesHappened names the pass of a record that changed nothing else.
-func passesHappened(r maintenance.Record) string {
-	if p := made(r); p != nil {
-		return passHappened(p.Name, "made", p.By, p.Via, r)
+func passHappened(p maintenance.Pass, revision uint64) string {
+	what, by, via := "made", p.By, p.Via
+	if !p.Revoked.At.IsZero() {
+		what, by, via = "revoked", p.Revoked.By, p.Revoked.Via
 	}
-	if p := revoked(r); p != nil {
-		return passHappened(p.Name, "revoked", p.Revoked.By, p.Revoked.Via, r)
-	}
-	return ""
+	return fmt.Sprintf("pass %s %s by %s (%s), revision %d", Line(p.Name), what,
+		cmp.Or(Line(by), "nobody knows whom"), cmp.Or(Line(via), "unknown"), revision)
 }
 
-func passHappened(name, what, by, via string, r maintenance.Record) string {
-	return fmt.Sprintf("pass %s %s by %s (%s), revision %d", Line(name), what,
-		cmp.Or(Line(by), "nobody knows whom"), cmp.Or(Line(via), "unknown"), r.After.Revision)
-}
-
-// made returns the pass that a record has added to the same order.
-func made(r maintenance.Record) *maintenance.Pass {
-	return other(r, func(before, after maintenance.Pass) bool { return before.SHA256 == after.SHA256 || after.SHA256 == "" })
-}
-
-// revoked returns the pass that a record has revoked under the same order.
-func revoked(r maintenance.Record) *maintenance.Pass {
-	return other(r, func(before, after maintenance.Pass) bool {
-		return after.Revoked.At.IsZero() || before.Name == after.Name && before.Revoked == after.Revoked
-	})
-}
-
-// other returns the first pass behind a record of one order that is none of those before
-// it.
-func other(r maintenance.Record, same func(before, after maintenance.Pass) bool) *maintenance.Pass {
-	if r.Before.ChangedAt != r.After.ChangedAt || r.Before.Level != r.After.Level {
+// Ending names the passes that go when next is stored.
+func Ending(stored, next maintenance.State, at time.Time) (names []string) {
+	if next.Level != maintenance.Off {
 		return nil
 	}
-	before := r.Before.Passes()
-	for _, p := range r.After.Passes() {
-		if !slices.ContainsFunc(before, func(b maintenance.Pass) bool { return same(b, p) }) {
-			return &p
+	for _, p := range stored.Passes() {
+		if !p.Stays && p.IsValid(at) {
+			names = append(names, Line(p.Name))
 		}
 	}
-	return nil
+	return names
 }

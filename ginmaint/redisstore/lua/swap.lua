@@ -28,6 +28,9 @@ for _, call in ipairs({
     if recorded then
       redis.call('LTRIM', KEYS[3], 1, -1)
     end
+    if not string.find(told.err, "' command", 1, true) then
+      told.err = told.err .. " (the '" .. string.lower(call[1]) .. "' command)"
+    end
     return told
   end
   recorded = call[1] == 'LPUSH'
