@@ -211,7 +211,7 @@ func TestExplainRefusesWhatItCannotRead(t *testing.T) {
 		"path=/&ip=fe80::1%25eth0":   "ip:",
 		"path=/&role=root":           "role:",
 		"path=/&address=203.0.113.7": "is no parameter",
-		"path=/&path=/about":          "path is there 2 times: write it once",
+		"path=/&path=/about":         "path is there 2 times: write it once",
 		"path=/&method=A%0D%0AB":     "method:",
 		"path=" + "%2F%250d%0A":      "path:",
 	} {

@@ -101,7 +101,8 @@ Exit codes:
   4  the drain is incomplete, and maintenance is on; or other replicas follow than
      expected, and nothing was changed; or preflight found what would hold a drain
   5  somebody else changed the state, or works under it; theirs is left
-  6  the command of run succeeded, and the state could not be put back
+  6  the command of run succeeded, and the service was not opened: the state could
+     not be put back, or another run is at work under it
 run passes on the exit code of its command.`
 )
 

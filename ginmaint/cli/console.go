@@ -100,10 +100,14 @@ func (c *console) aside(text string) {
 	_, _ = io.WriteString(c.err, text) // there is nowhere left to complain
 }
 
-// journal is where the Mode tells of outages, each on one line.
+// journal is where the Mode tells when an outage begins and ends, each on one line.
 func (c *console) journal() slog.Handler {
+	level := slog.LevelInfo
+	if c.quiet {
+		level = slog.LevelWarn
+	}
 	return slog.NewTextHandler(logWriter{c}, &slog.HandlerOptions{
-		Level: slog.LevelWarn,
+		Level: level,
 		ReplaceAttr: func(groups []string, a slog.Attr) slog.Attr {
 			if len(groups) == 0 && a.Key == slog.TimeKey {
 				return slog.Attr{}

@@ -90,12 +90,13 @@ func (c *closing) options() []maintenance.DrainOption {
 // expected is an error where another number of replicas follows than should, or a number
 // was asked for and can't be known, before anything is changed.
 func (s *session) expected(ctx context.Context, e expectation) error {
-	n, _, err := s.followers(ctx)
+	n, gone, err := s.followers(ctx)
+	n -= gone
 	switch {
 	case err != nil && e.given && !e.any():
 		return exits(notDrained, fmt.Errorf("nothing was changed: %s is expected, and how many replicas follow %s can't be known: %w", e.text, s.named(), err))
 	case err == nil && !e.meets(n):
-		return fmt.Errorf("nothing was changed: %w", s.unexpected(n, e))
+		return fmt.Errorf("nothing was changed: %w", s.unexpected(n, gone, e))
 	}
 	return nil
 }
@@ -126,9 +127,12 @@ func (s *session) drain(
 	switch {
 	case errors.Is(err, maintenance.ErrNotDrained):
 		return report, s.pending(ctx, report, err)
-	case err == nil && !c.expect.meets(report.Total): // unknown entries hold a drain up, so all are replicas
-		report.Drained = false
-		return report, fmt.Errorf("%w, as nothing was asked: %w", maintenance.ErrNotDrained, s.unexpected(report.Total, c.expect))
+	case err == nil:
+		// Unknown entries hold a drain up unless they are allowed, so all others are replicas.
+		if living := report.Total - len(report.Declared) - len(report.Allowed); !c.expect.meets(living) {
+			report.Drained = false
+			return report, fmt.Errorf("%w, as nothing was asked: %w", maintenance.ErrNotDrained, s.unexpected(living, report.Total-living, c.expect))
+		}
 	}
 	return report, err
 }
@@ -171,7 +175,7 @@ func (s *session) pending(ctx context.Context, r maintenance.Report, err error) 
 	}
 	text += forced(r.Ended)
 	if command := s.forgetThem(r.Pending); command != "" {
-		text += "\nOnce you are certain that those which are silent have ended, forget them and drain again:\n  " + command
+		text += "\nOnce you are certain " + fleet.Certain(r.Pending) + ", forget them and drain again:\n  " + command
 	}
 	return &reworded{text, err}
 }

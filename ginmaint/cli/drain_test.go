@@ -216,12 +216,15 @@ func TestDrainAllowsLost(t *testing.T) {
 	_, err := store.Join(t.Context(), maintenance.Replica{ID: "KILLED", Name: "killed-1", Lease: time.Millisecond, FailsClosed: true})
 	require.NoError(t, err)
 
-	got := called(t, on(store), "on", "--drain", "--timeout", "2500ms")
+	got := called(t, on(store), "on")
+	assert.Equal(t, 4, got.code)
+	assert.Contains(t, got.stderr, "nothing was changed: no replica follows the store, and 1+ is expected; 1 more is silent")
+	got = called(t, on(store), "on", "--drain", "--timeout", "2500ms", "--expect", "0")
 	assert.Equal(t, 4, got.code)
 	assert.Regexp(t, `  killed-1: lost for \ds, ID KILLED\n`, got.stderr)
 	assert.Contains(t, got.stderr, "\n  ginmaint replicas forget killed-1\n")
 
-	got = called(t, on(store), "on", "--drain", "--timeout", "10s", "--allow-lost", "1ms")
+	got = called(t, on(store), "on", "--drain", "--timeout", "10s", "--allow-lost", "1ms", "--expect", "0")
 	assert.Zero(t, got.code, got.stderr)
 	assert.Contains(t, got.stdout, "Not proven for 1 lost replica, as --allow-lost permits:\n  killed-1 (KILLED): lost for")
 
@@ -314,6 +317,19 @@ func (b *buried) Replicas(ctx context.Context) (maintenance.Listing, error) {
 		s.Replicas = append(s.Replicas, r)
 	}
 	return s, err
+}
+
+// Who has died is no replica that follows, also where its work has ended by its own word.
+func TestNobodyFollowsWhereAllHaveDied(t *testing.T) {
+	t.Parallel()
+	store := maintenance.NewMemoryStore()
+	_, err := store.Join(t.Context(), maintenance.Replica{ID: "DEAD", Name: "dead-1", Lease: time.Millisecond, FailsClosed: true, WorkLimit: time.Millisecond})
+	require.NoError(t, err)
+	for _, args := range [][]string{{"--expect", "1"}, nil} { // the second time it is silent already
+		got := called(t, on(store), append(append([]string{"run", "--drain", "--timeout", "3s"}, args...), "--", "echo", "RAN")...)
+		assert.Equal(t, 4, got.code, got.stderr)
+		assert.NotContains(t, got.stdout, "RAN")
+	}
 }
 
 // Who has been silent for days is named with that, also where the drain has not waited

@@ -51,8 +51,8 @@ func (e *expectation) meets(n int) bool { return n >= e.least && (e.most < 0 || 
 // errUnknown means that some of those who follow are not known any more.
 var errUnknown = errors.New("the list holds an entry for replicas that were lost with their names; see replicas, and replicas forget")
 
-// followers returns how many replicas follow the store, and how many of them are silent,
-// or why that can't be known.
+// followers returns how many replicas follow the store, and how many of them are silent.
+// Where it returns errUnknown, others may follow besides.
 func (s *session) followers(ctx context.Context) (n, gone int, err error) {
 	if _, ok := s.store.(maintenance.Roster); !ok {
 		return 0, 0, errNoRoster
@@ -62,7 +62,7 @@ func (s *session) followers(ctx context.Context) (n, gone int, err error) {
 	for _, r := range replicas {
 		switch c := fleet.ConditionOf(r, maintenance.State{}); {
 		case c == fleet.Unknown:
-			err = errUnknown
+			n, err = n-1, errUnknown
 		case c == fleet.Silent && r.Idle: // it has ended before it served
 			n--
 		case c == fleet.Silent:
@@ -75,23 +75,33 @@ func (s *session) followers(ctx context.Context) (n, gone int, err error) {
 // following names the store, and says how many follow it.
 func (s *session) following(ctx context.Context) string {
 	n, gone, err := s.followers(ctx)
-	switch {
-	case err != nil:
+	lost := errors.Is(err, errUnknown)
+	if err != nil && !lost {
 		return s.named()
-	case n == 0:
-		return s.named() + ", which no replica follows"
-	case gone > 0:
-		return fmt.Sprintf("%s, followed by %s, of which %d silent", s.named(), count(n, "replica", "replicas"), gone)
 	}
-	return s.named() + ", followed by " + count(n, "replica", "replicas")
+	text := s.named() + ", which no replica follows"
+	if n > 0 {
+		text = s.named() + ", followed by " + count(n, "replica", "replicas")
+	}
+	if gone > 0 {
+		text += fmt.Sprintf(", of which %d silent", gone)
+	}
+	if lost {
+		text += ", and perhaps by others that a lost list held"
+	}
+	return text
 }
 
-func (s *session) unexpected(n int, e expectation) error {
+// unexpected is the error where n living replicas follow, and so many more are silent.
+func (s *session) unexpected(n, gone int, e expectation) error {
 	follow := count(n, "replica follows", "replicas follow")
 	if n == 0 {
 		follow = "no replica follows"
 	}
 	text := fmt.Sprintf("%s %s, and %s is expected", follow, s.named(), e.text)
+	if gone > 0 {
+		text += "; " + count(gone, "more is silent", "more are silent")
+	}
 	if n == 0 && s.where != "" {
 		text += "; set GINMAINT_STORE, or --store, to the store of the service"
 	}

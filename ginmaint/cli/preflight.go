@@ -161,13 +161,13 @@ func (s *session) ready(found readiness, e expectation, listened time.Duration) 
 		text.WriteString("\n  " + holds(p))
 	}
 	if !e.meets(found.Replicas) {
-		text.WriteString("\n  " + line(s.unexpected(found.Replicas, e).Error()))
+		text.WriteString("\n  " + line(s.unexpected(found.Replicas, 0, e).Error()))
 	}
 	if found.Unproven != "" {
 		text.WriteString("\n  " + line(found.Unproven))
 	}
 	if command := s.forgetThem(found.Holders); command != "" {
-		text.WriteString("\nOnce you are certain that those which are silent have ended:\n  " + command)
+		text.WriteString("\nOnce you are certain " + fleet.Certain(found.Holders) + ":\n  " + command)
 	}
 	return &reworded{text.String(), maintenance.ErrNotDrained}
 }

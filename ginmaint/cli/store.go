@@ -29,8 +29,8 @@ rests on, or on whose word.
 
 While maintenance is off, the state is saved once more, with you as its author and "store
 check" as its reason, as history lists it, and else unchanged; and an entry is put into
-the list of replicas and taken out again. While it is on or
-announced, neither is done: a run in progress would find its state changed.`,
+the list of replicas and taken out again. While it is on or announced, neither is done:
+a run in progress would find its state changed.`,
 		Example: `  {} store check`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			by, err := author(cmd, "")

@@ -126,17 +126,22 @@ func (s *session) release(ctx context.Context, e *maintenance.Engagement, arrive
 		return exits(unreleased, fmt.Errorf("the command succeeded, but maintenance may still be %s: %w\nTo open: %s",
 			e.State.Level, err, s.hint("off --force")))
 	}
-	s.note("The command succeeded. %s", standing(state, at))
 	others := state.Exposed(maintenance.State{}, at)
+	stays := func(why string) error { // who goes by the code alone would take the service for open
+		return exits(unreleased, fmt.Errorf("the command succeeded, and the service is not opened. %s\n%s; to open: %s",
+			standing(state, at), why, s.hint(opens(state))))
+	}
 	switch {
 	case state.At(at) == maintenance.Off:
 	case len(others) > 0:
-		s.note("%s under it; where that was killed, to open: %s", atWork(others, at), s.hint(opens(state)))
+		return stays(atWork(others, at) + " under it, and opens it at the end unless that was killed")
 	case len(state.Work()) > 0:
-		s.note("Another run has failed, and the next one takes over; to open: %s", s.hint(opens(state)))
+		return stays("Another run has failed, and the next one takes over")
 	default:
-		s.note("That is the state from before; to open: %s", s.hint(opens(state)))
+		s.note("The command succeeded. %s\nThat is the state from before; to open: %s", standing(state, at), s.hint(opens(state)))
+		return nil
 	}
+	s.note("The command succeeded. %s", standing(state, at))
 	return nil
 }
 

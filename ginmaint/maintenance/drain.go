@@ -20,11 +20,27 @@ func AllowLost(grace time.Duration) DrainOption {
 }
 
 // Expect lets a drain be proven only while the roster lists at least this many
-// replicas, and at most that many; a most below zero sets no bound. A drain that
+// replicas, and at most that many; a most below zero sets no bound. Lost ones that count
+// as drained by their declaration or by AllowLost are none of them. A drain that
 // finds others waits, and its Report says so. Without this option any number will do,
 // even none, as in a store that no service uses.
 func Expect(least, most int) DrainOption {
-	return func(d *drain) { d.expected = func(n int) bool { return n >= least && (most < 0 || n <= most) } }
+	return func(d *drain) { d.expected = &bounds{least, most} }
+}
+
+// bounds are how many replicas are expected; a most below zero is none.
+type bounds struct{ least, most int }
+
+func (b *bounds) hold(n int) bool { return n >= b.least && (b.most < 0 || n <= b.most) }
+
+func (b *bounds) String() string {
+	switch {
+	case b.most < 0:
+		return fmt.Sprintf("%d or more", b.least)
+	case b.most > b.least:
+		return fmt.Sprintf("%d to %d", b.least, b.most)
+	}
+	return fmt.Sprint(b.least)
 }
 
 // OnProgress calls f with every new finding, from the goroutine that called Drain.
@@ -36,7 +52,7 @@ type drain struct {
 	mode      *Mode
 	target    State
 	began     time.Time
-	expected  func(replicas int) bool // nil: any number
+	expected  *bounds // nil: any number
 	allowLost bool
 	grace     time.Duration
 	progress  func(Report)

@@ -20,7 +20,7 @@ type sighting struct {
 
 // judge says what one listing proves.
 func (d *drain) judge(s Listing, sent, received time.Time) (Report, error) {
-	r := Report{State: d.target, Total: len(s.Replicas)}
+	r := Report{State: d.target, Total: s.total()}
 	switch {
 	case s.State.ID == d.target.ID:
 		// Its revision is another one where it was lost and written back.
@@ -49,8 +49,6 @@ func (d *drain) judge(s Listing, sent, received time.Time) (Report, error) {
 		r.Note = fmt.Sprintf("the roster is only %s old; survivors of a loss have %s to come back", age.Round(time.Millisecond), bound)
 	case !m.isListed(s):
 		r.Note = "the roster does not list this process; waiting until it has joined again"
-	case d.expected != nil && !d.expected(s.following()):
-		r.Note = fmt.Sprintf("another number of replicas is expected, and %d follow", s.following())
 	}
 	for _, replica := range s.Replicas {
 		lost := d.lostFor(replica, sent, received)
@@ -77,6 +75,9 @@ func (d *drain) judge(s Listing, sent, received time.Time) (Report, error) {
 		default:
 			r.Pending = append(r.Pending, p)
 		}
+	}
+	if following := s.following() - len(r.Declared) - len(r.Allowed); r.Note == "" && d.expected != nil && !d.expected.hold(following) {
+		r.Note = fmt.Sprintf("replicas that follow: %d, expected: %s", following, d.expected)
 	}
 	r.Vouched = s.Vouched
 	done := len(r.Pending) == 0 && r.Note == ""
@@ -120,11 +121,22 @@ func (m *Mode) isListed(s Listing) bool {
 	return !counts || s.lists(id)
 }
 
-// following counts the entries that stand for one process each.
-func (s Listing) following() (n int) {
+// total counts the entries but for those of processes that have ended before they served.
+func (s Listing) total() (n int) {
 	for _, r := range s.Replicas {
-		if !r.Unknown && !r.hasExpired() {
+		if !r.hasExpired() {
 			n++
+		}
+	}
+	return n
+}
+
+// following counts those of them that stand for one process each.
+func (s Listing) following() int {
+	n := s.total()
+	for _, r := range s.Replicas {
+		if r.Unknown {
+			n--
 		}
 	}
 	return n

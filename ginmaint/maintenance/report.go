@@ -157,12 +157,16 @@ func (r Replica) who() string {
 }
 
 // silence tells of a replica that has renewed its entry too long ago, by the store's
-// clock: it looks lost, and a drain finds out by its own.
+// clock: it looks lost, and a drain finds out by its own. Whether it lives nobody knows
+// before, but one that has missed a renewal or two may well be gone.
 func (r Replica) silence() string {
-	if r.Silent <= r.Lease+margin {
-		return ""
+	switch {
+	case r.Silent > r.Lease+margin:
+		return ", silent for " + r.Silent.Round(time.Second).String()
+	case r.Silent > 2*time.Second && r.Silent > r.Lease/4:
+		return ", last heard of " + r.Silent.Round(time.Second).String() + " ago"
 	}
-	return ", silent for " + r.Silent.Round(time.Second).String()
+	return ""
 }
 
 func (r Replica) work() string {

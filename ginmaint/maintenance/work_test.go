@@ -3,6 +3,7 @@ package maintenance
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -312,11 +313,13 @@ func TestExpect(t *testing.T) {
 		name        string
 		least, most int
 		proven      bool
+		says        string
 	}{
-		{"exactly two", 2, 2, true},
-		{"at least one", 1, -1, true},
-		{"exactly three", 3, 3, false},
-		{"at most one", 0, 1, false},
+		{"exactly two", 2, 2, true, ""},
+		{"at least one", 1, -1, true, ""},
+		{"exactly three", 3, 3, false, "3"},
+		{"three or more", 3, -1, false, "3 or more"},
+		{"at most one", 0, 1, false, "0 to 1"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -329,7 +332,7 @@ func TestExpect(t *testing.T) {
 					return
 				}
 				require.ErrorIs(t, err, ErrNotDrained)
-				assert.Equal(t, "another number of replicas is expected, and 2 follow", report.Note)
+				assert.Equal(t, fmt.Sprintf("replicas that follow: 2, expected: %s", c.says), report.Note)
 			})
 		})
 	}

@@ -5,17 +5,20 @@ package main
 import (
 	"context"
 	"io"
+	"log"
 	"os"
 	"runtime/debug"
 	_ "time/tzdata" // a container may have no time zones of its own
 
+	"github.com/go-sql-driver/mysql"
 	"github.com/redis/go-redis/v9"
 
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/cli"
 )
 
 func main() {
-	redis.SetLogger(silent{}) // what matters of it comes back as an error
+	redis.SetLogger(silent{})                       // what matters of it comes back as an error
+	_ = mysql.SetLogger(log.New(io.Discard, "", 0)) // likewise; no logger but nil is an error
 	os.Exit(cli.ExitCode(exec(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr)))
 }
 

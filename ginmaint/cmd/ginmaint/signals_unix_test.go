@@ -46,8 +46,9 @@ func TestRunBesideARun(t *testing.T) {
 		first, second := w.tell(0), w.tell(0)
 		require.NoError(t, first.cmd.Process.Signal(syscall.SIGTERM))
 		got := first.wait()
-		assert.Zero(t, got.code, got.stderr)
-		assert.Regexp(t, `\n\S+ \(since \S+: run \S+\) works under it; where that was killed, to open: ginmaint off --force\n`, got.stderr)
+		assert.Equal(t, 6, got.code, got.stderr)
+		assert.Contains(t, got.stderr, "the command succeeded, and the service is not opened. Maintenance is on until it is switched off.\n")
+		assert.Regexp(t, `\n\S+ \(since \S+: run \S+\) works under it, and opens it at the end unless that was killed; to open: ginmaint off --force\n`, got.stderr)
 		assert.Equal(t, 3, w.call("status", "--exit-code").code, "the second still runs")
 		assert.Equal(t, 5, w.call("off").code)
 		require.NoError(t, second.cmd.Process.Signal(syscall.SIGTERM))
@@ -75,7 +76,7 @@ func TestOffUnderWork(t *testing.T) {
 		"after another's order":       func(w *terminal) { w.ok("on") },
 		"after an edit of the file":   func(w *terminal) { w.edit(`"level"`, `"message": "Back at two.", "level"`) },
 		"beside a run that fails":     func(w *terminal) { assert.Equal(t, 7, w.call("run", "--", "sh", "-c", "exit 7").code) },
-		"beside a run that succeeded": func(w *terminal) { assert.Zero(t, w.call("run", "--", "true").code) },
+		"beside a run that succeeded": func(w *terminal) { assert.Equal(t, 6, w.call("run", "--", "true").code) },
 	} {
 		w, run := telling(t, 0)
 		other(w)

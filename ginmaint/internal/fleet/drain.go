@@ -93,11 +93,13 @@ func Forget(pending []maintenance.Pending) string {
 	least := time.Duration(math.MaxInt64)
 	for _, p := range pending {
 		r := p.Replica
-		if p.Cause != maintenance.Lost && p.Cause != maintenance.Unknown && Heard(r) {
+		if !isGone(p) {
 			continue
 		}
 		name := r.Name
-		if r.Unknown || !plain.MatchString(name) {
+		if r.Unknown {
+			name = brief(r.ID, pending)
+		} else if !plain.MatchString(name) {
 			name = r.ID
 		}
 		if !slices.Contains(names, name) {
@@ -112,6 +114,38 @@ func Forget(pending []maintenance.Pending) string {
 		return "replicas forget " + strings.Join(names, " ")
 	}
 	return "replicas forget --silent " + wholly(least)
+}
+
+// isGone tells whether a replica no longer tells anything.
+func isGone(p maintenance.Pending) bool {
+	return p.Cause == maintenance.Lost || p.Cause == maintenance.Unknown || !Heard(p.Replica)
+}
+
+// leastBrief is how much of an ID a person can tell from others.
+const leastBrief = len("unknown-") + 4
+
+// brief returns the start of an ID that no other entry has.
+func brief(id string, pending []maintenance.Pending) string {
+	for n := leastBrief; n < len(id); n++ {
+		if !slices.ContainsFunc(pending, func(p maintenance.Pending) bool {
+			return p.Replica.ID != id && strings.HasPrefix(p.Replica.ID, id[:n])
+		}) {
+			return id[:n]
+		}
+	}
+	return id
+}
+
+// Certain is what somebody has to be certain of who forgets those that Forget names.
+func Certain(pending []maintenance.Pending) string {
+	var of []string
+	if slices.ContainsFunc(pending, func(p maintenance.Pending) bool { return isGone(p) && !p.Replica.Unknown }) {
+		of = append(of, "that those which are silent have ended")
+	}
+	if slices.ContainsFunc(pending, func(p maintenance.Pending) bool { return p.Replica.Unknown }) {
+		of = append(of, "that no replica runs which is not listed")
+	}
+	return strings.Join(of, ", and ")
 }
 
 // wholly writes a length of time in its largest unit that a flag takes, rounded down.

@@ -150,7 +150,7 @@ func replica(t *testing.T, p place, opts ...maintenance.Option) *maintenance.Mod
 
 // write switches once for each byte of its standard input, until that is closed.
 func write(url string) error {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), 5*patience) // for all its turns
 	defer cancel()
 	store, done, err := stores.Open(ctx, url)
 	if err != nil {
