@@ -83,7 +83,7 @@ func (o order) replace(l maintenance.Level) decision {
 	return func(_ maintenance.State, at time.Time) (maintenance.State, faults) {
 		s := maintenance.State{Level: l}
 		if l != maintenance.Off {
-			return o.apply(s, at)
+			return o.apply(s, at, "on or read-only")
 		}
 		var f faults
 		if o.Level+o.For+o.End+o.Start+o.Hold != "" {
@@ -104,7 +104,7 @@ func (o order) edit(stored maintenance.State, at time.Time) (maintenance.State, 
 	}
 	opens := o.Level == maintenance.Off.String()
 	if !opens && (o.Level != "" || s.Level != maintenance.Off) {
-		s, more := o.apply(s, at)
+		s, more := o.apply(s, at, "off, on or read-only")
 		return s, append(f, more...)
 	}
 	if o.Message+o.For+o.End+o.Start+o.Hold != "" {
@@ -116,16 +116,17 @@ func (o order) edit(stored maintenance.State, at time.Time) (maintenance.State, 
 	return maintenance.State{Reason: o.Reason}, f
 }
 
-// apply changes s, which is not off, by what the order names.
-func (o order) apply(s maintenance.State, at time.Time) (maintenance.State, faults) {
+// apply changes s, which is not off, by what the order names. levels are those that it
+// may name.
+func (o order) apply(s maintenance.State, at time.Time, levels string) (maintenance.State, faults) {
 	var err error
 	var f faults
 	if o.Level != "" {
 		if s.Level, err = maintenance.ParseLevel(o.Level); err != nil || s.Level == maintenance.Off {
-			f.note("level", errors.New("write on or read-only"))
+			f.note("level", errors.New("write "+levels))
 		}
 	} else if o.named["level"] && s.Level == maintenance.Off {
-		f.note("level", errors.New("write on or read-only"))
+		f.note("level", errors.New("write "+levels))
 	}
 	if o.named["message"] {
 		s.Message = o.Message

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/internal/fleet"
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
@@ -224,14 +226,21 @@ func (o *draining) says(stands bool) string {
 		return "Not drained: " + whyNot(o.err)
 	}
 	if o.report.Note != "" {
-		text += " " + fleet.Line(o.report.Note) + "."
+		text += " " + sentence(o.report.Note)
 	}
 	for _, cause := range fleet.Causes(o.err) {
 		if cause.Error() != o.report.Note {
-			text += " " + fleet.Line(cause.Error()) + "."
+			text += " " + sentence(cause.Error())
 		}
 	}
 	return text
+}
+
+// sentence makes one of a note or an error.
+func sentence(text string) string {
+	text = fleet.Line(text)
+	first, size := utf8.DecodeRuneInString(text)
+	return string(unicode.ToUpper(first)) + text[size:] + "."
 }
 
 // whyNot says why there is no drain, or none any more.

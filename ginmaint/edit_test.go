@@ -87,7 +87,7 @@ func TestPATCHRefused(t *testing.T) {
 		"nothing but conditions":  {on, `{"revision":1}`, 422, "it names no field"},
 		"a message over off":      {maintenance.State{}, `{"message":"x"}`, 422, "belong to on and read-only; name the level too"},
 		"a window for off":        {on, `{"level":"off","for":"1h"}`, 422, "belong to on and read-only"},
-		"a level that is none":    {on, `{"level":"closed"}`, 422, "level: write on or read-only"},
+		"a level that is none":    {on, `{"level":"closed"}`, 422, "level: write off, on or read-only"},
 		"no level":                {on, `{"level":null}`, 400, "is no text"},
 		"an end that is over":     {on, `{"end":"2020-01-01T00:00:00Z"}`, 422, "is over; name a later one"},
 		"a time without a zone":   {on, `{"end":"2999-01-01T00:00"}`, 422, "write a time in RFC 3339"},

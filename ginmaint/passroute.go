@@ -61,38 +61,46 @@ func changePasses(c *gin.Context) {
 	}
 	switch name := fields["revoke"]; {
 	case err != nil:
-		a.failPasses(c, fields, unreadable{err})
+		a.failPasses(c, fields, true, unreadable{err})
 	case a.orders.mode.Fixed():
-		a.failPasses(c, fields, maintenance.ErrFixed)
+		a.failPasses(c, fields, true, maintenance.ErrFixed)
 	case name == "":
 		a.issue(c, fields, o)
 	case fields["name"]+fields["for"]+fields["path"]+fields["stays"] != "":
-		a.failPasses(c, fields, faults{{"revoke", "name, for, path and stays belong to a new pass"}})
+		a.failPasses(c, fields, true, faults{{"revoke", "name, for, path and stays belong to a new pass"}})
 	default:
 		a.revoke(c, fields, o)
 	}
 }
 
-// over refuses a change where another revision is stored than If-Match names.
-func (o order) over(stored maintenance.State) error {
-	if !o.matches(stored.Revision) {
-		return errMatch
+// over refuses a change where another revision is stored than If-Match names. It notes
+// that the store has told what it holds.
+func (o order) over(told *bool) func(stored maintenance.State) error {
+	return func(stored maintenance.State) error {
+		*told = true
+		if !o.matches(stored.Revision) {
+			return errMatch
+		}
+		return nil
 	}
-	return nil
 }
+
+// errUntold means that nothing was tried.
+const errUntold = unsaved("Nothing was changed: the store can’t be reached. The service’s log has the details.")
 
 // issue makes a pass. Its link stands in this answer and nowhere else, so a browser is
 // not led away from it.
 func (a *admin) issue(c *gin.Context, fields map[string]string, o order) {
 	p, f := readPass(fields, time.Now())
 	if len(f) > 0 {
-		a.failPasses(c, fields, f)
+		a.failPasses(c, fields, true, f)
 		return
 	}
 	p.By, p.Via = fleet.Line(a.author(c)), a.replies.via(c)
-	p, token, err := a.orders.mode.IssuePass(c.Request.Context(), p, o.over)
+	told := false
+	p, token, err := a.orders.mode.IssuePass(c.Request.Context(), p, o.over(&told))
 	if err != nil {
-		a.failPasses(c, fields, err)
+		a.failPasses(c, fields, told, err)
 		return
 	}
 	link := url.URL{Path: cmp.Or(p.Path, "/"), RawQuery: maintenance.PassParameter + "=" + token}
@@ -141,8 +149,9 @@ func prefixTakenAway(r *http.Request) string {
 
 func (a *admin) revoke(c *gin.Context, fields map[string]string, o order) {
 	by := maintenance.Revocation{By: fleet.Line(a.author(c)), Via: a.replies.via(c)}
-	if err := a.orders.mode.RevokePass(c.Request.Context(), fields["revoke"], by, o.over); err != nil {
-		a.failPasses(c, fields, err)
+	told := false
+	if err := a.orders.mode.RevokePass(c.Request.Context(), fields["revoke"], by, o.over(&told)); err != nil {
+		a.failPasses(c, fields, told, err)
 		return
 	}
 	if a.replies.wants(c) == HTML {
@@ -152,9 +161,14 @@ func (a *admin) revoke(c *gin.Context, fields map[string]string, o order) {
 	a.listPasses(c, a.orders.known().State)
 }
 
-// failPasses answers that no pass was made or revoked, and why.
-func (a *admin) failPasses(c *gin.Context, fields map[string]string, err error) {
+// failPasses answers that no pass was made or revoked, and why. told is whether the store
+// has said what it holds, or was not to be asked.
+func (a *admin) failPasses(c *gin.Context, fields map[string]string, told bool, err error) {
 	c.Abort()
+	if !told && !errors.Is(err, maintenance.ErrClosed) {
+		a.replies.logger.Error("ginmaint: no pass was made or revoked", "error", err)
+		err = errUntold
+	}
 	k := a.orders.look(c.Request.Context())
 	if errors.Is(err, maintenance.ErrInvalid) {
 		err = invalid(err)

@@ -195,3 +195,18 @@ func TestPassesWhileTheStoreIsAway(t *testing.T) {
 		assert.Contains(t, answer.Body.String(), "Nothing was changed: this process is shutting down")
 	}
 }
+
+func TestPassesWhereTheStoreCannotBeAsked(t *testing.T) {
+	store := &distant{MemoryStore: maintenance.NewMemoryStore()}
+	mode := opened(t, store)
+	require.NoError(t, mode.On(t.Context()))
+	s := paneled(t, Config{Mode: mode, Logger: quiet})
+	issue := func() string {
+		return ask(s, "POST", passesPath, as(Superuser), program, sent("application/json", `{"name":"a","for":"1h"}`)).Body.String()
+	}
+	store.away.Store(true)
+	assert.Contains(t, issue(), "Nothing was changed: the store can’t be reached.")
+	store.away.Store(false)
+	store.leaving.Store(true)
+	assert.Contains(t, issue(), "Nothing is known of the change.")
+}

@@ -100,7 +100,11 @@ func (s *session) issue(ctx context.Context, o issuing) error {
 		return nil
 	}
 	s.say("%s", address)
-	s.note("The pass of %s opens %s until %s. This link is not shown again.", line(pass.Name), opened(pass), stamp(pass.Until, now()))
+	what := "This link"
+	if o.url == "" {
+		what = "This ending of a link, which --url completes,"
+	}
+	s.note("The pass of %s opens %s until %s. %s is not shown again.", line(pass.Name), opened(pass), stamp(pass.Until, now()), what)
 	return nil
 }
 

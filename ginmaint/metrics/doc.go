@@ -32,7 +32,7 @@
 // while off. A route marked ForceOn is refused at each level, and is always counted.
 //
 // The rules are level, force_off (also endpoints and probes), url, redirect_target,
-// address, ignore and role; and of what was refused force_on and none.
+// address, pass, ignore and role; and of what was refused force_on and none.
 //
 // # Replicas
 //
