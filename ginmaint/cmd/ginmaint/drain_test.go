@@ -90,6 +90,8 @@ func TestWatchAndWait(t *testing.T) {
 		assert.Zero(t, got.code, got.stderr)
 		assert.Contains(t, got.stdout, "Maintenance is on")
 		waiting = w.start("status", "--wait", "off")
+		w.ok("pass", "create", "guest", "--for", "1h", "--by", "bob")
+		prints(t, watching.out, "  pass guest made by bob (command), revision 2\n")
 		w.ok("off")
 		assert.Zero(t, waiting.wait().code)
 		prints(t, watching.out, "Maintenance is off. (")

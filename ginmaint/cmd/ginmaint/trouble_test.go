@@ -155,6 +155,20 @@ func TestFileThatIsNoState(t *testing.T) {
 	assert.Equal(t, `{"level":"onn"}`, string(text))
 }
 
+// Who watches is told when the store is away, and when it is back.
+func TestWatchTellsWhenTheStoreIsBack(t *testing.T) {
+	t.Parallel()
+	w := at(t, "")
+	path := filepath.Join(w.dir, "maintenance_mode.json")
+	watching := w.start("watch")
+	prints(t, watching.out, "it was never switched here.\n")
+	require.NoError(t, os.WriteFile(path, []byte(`{"level":"onn"}`), 0o644))
+	prints(t, watching.err, "the store can't be asked for the state")
+	require.NoError(t, os.WriteFile(path, []byte(`{"level":"on"}`), 0o644))
+	prints(t, watching.err, "the store answers again")
+	prints(t, watching.out, "Maintenance is on")
+}
+
 // A store that goes away while the drain waits is named as the reason.
 func TestStoreThatGoesAwayDuringTheDrain(t *testing.T) {
 	t.Parallel()
