@@ -23,6 +23,7 @@ const (
 	noDatabase
 	noFile       // it is not there, or this user may not open it
 	readOnlyFile // this user may not write it
+	otherFile    // it is no database
 	noTLS
 	noTable
 	noColumn

@@ -77,6 +77,8 @@ func (s *Store) remedy(a action, err error) string {
 		return "correct its path, make the folder, or give this user the right to read and write the file and the folder"
 	case readOnlyFile:
 		return "give this user the right to write the file of the database and its folder, and leave mode=ro out of its data source name"
+	case otherFile:
+		return "correct its path: the file there belongs to something else, or is damaged"
 	case noTLS:
 		return "the server has no TLS: set it up there, or leave tls out of the pool's data source name (tls= and ca= out of a mysql: URL)"
 	case noTable:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"net"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -71,6 +72,8 @@ func TestServerThatCantBeUsed(t *testing.T) {
 	require.NoError(t, err)
 	nobody := closed.Addr().String()
 	require.NoError(t, closed.Close())
+	text := filepath.Join(t.TempDir(), "text.db")
+	require.NoError(t, os.WriteFile(text, []byte(strings.Repeat("no database\n", 100)), 0o600))
 	for _, c := range []struct {
 		name, driver, dsn string
 		dialect           sqlstore.Dialect
@@ -84,6 +87,7 @@ func TestServerThatCantBeUsed(t *testing.T) {
 		{"PostgreSQL, no such database", "pgx", postgres.URL("nowhere"), sqlstore.PostgreSQL, "create the database"},
 		{"PostgreSQL, nobody there", "pgx", "postgres://u:hunter2@" + nobody + "/app", sqlstore.PostgreSQL, "check that the server runs"},
 		{"SQLite, no such folder", "sqlite", filepath.Join(t.TempDir(), "none", "app.db"), sqlstore.SQLite, "unable to open database file (14); correct its path, make the folder"},
+		{"SQLite, a file of another kind", "sqlite", text, sqlstore.SQLite, "file is not a database (26); correct its path"},
 		{"MariaDB, no TLS", "mysql", maria.DSN("mysql") + "?tls=true", sqlstore.MySQL, "the server has no TLS: set it up there"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

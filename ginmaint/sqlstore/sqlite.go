@@ -142,6 +142,7 @@ var sqliteTexts = []struct {
 	{"has no column named", noColumn},
 	{"attempt to write a readonly database", readOnlyFile},
 	{"unable to open database", noFile},
+	{"file is not a database", otherFile},
 	{"unknown database", noDatabase},
 	{"database or disk is full", full},
 	{"disk I/O error", unrecognised},
