@@ -102,7 +102,7 @@ Exit codes:
      expected, and nothing was changed; or preflight found what would hold a drain
   5  somebody else changed the state, or works under it; theirs is left
   6  the command of run succeeded, and the service was not opened: the state could
-     not be put back, or another run is at work under it
+     not be put back, or another run is at work under it, or has failed
 run passes on the exit code of its command.`
 )
 

@@ -44,7 +44,8 @@
 // The usual mistake is to switch a store that no service uses: a shell without
 // GINMAINT_STORE, another database number. So on, off, run and status name the store
 // and how many replicas follow it. If none does, on, off and run change nothing and exit
-// with 4; --expect 0 says that you mean it. --expect N asks for exactly N replicas,
+// with 4; --expect 0 says that you mean it. Idle replicas count; one that is silent for
+// longer than its lease does not, also where a drain takes its work for ended. --expect N asks for exactly N replicas,
 // --expect N+ for at least N. Without the flag the environment's GINMAINT_EXPECT counts,
 // else 1+. If replicas come or go during a drain, it waits until the number is right
 // again.
@@ -58,7 +59,8 @@
 //	4    the drain is incomplete, and maintenance is on; other replicas follow than
 //	     expected, and nothing was changed; preflight: a drain would be held
 //	5    somebody else changed the state; theirs is left; or works under it
-//	6    the command of run succeeded, and the state could not be put back
+//	6    the command of run succeeded, and the service was not opened: the state could
+//	     not be put back, or another run is at work under it, or has failed
 //
 // run passes on the code of its command: 128 and the number of the signal where
 // that was killed, 126 where it can't be run, 127 where there is none of that name.
@@ -103,10 +105,10 @@
 // run is [maintenance.Mode.During] for a command. It engages a state of its own,
 // without an end, drains where --drain says so, runs the command, and puts back
 // what was stored before. It puts that back only where the command has succeeded,
-// and only over its own state: where an operator or another run has saved in
-// between, theirs stays, and the exit code is 5; it says at once who did. So two runs at the same time never
-// open the service under each other, and neither does a run under whoever switched
-// on meanwhile; a service that was closed before stays closed.
+// and only over its own state: where an operator has saved in between, theirs stays, and
+// the exit code is 5; it says at once who did. Of two runs at the same time neither opens
+// the service under the other: the one that ends first exits with 6. Nor does a run open
+// it under whoever switched on meanwhile; a service that was closed before stays closed.
 //
 // A run that has failed leaves its state marked so, and the next one takes that over:
 // at its end it opens the service, if that was open before the first. A run that was

@@ -91,7 +91,6 @@ func (c *closing) options() []maintenance.DrainOption {
 // was asked for and can't be known, before anything is changed.
 func (s *session) expected(ctx context.Context, e expectation) error {
 	n, gone, err := s.followers(ctx)
-	n -= gone
 	switch {
 	case err != nil && e.given && !e.any():
 		return exits(notDrained, fmt.Errorf("nothing was changed: %s is expected, and how many replicas follow %s can't be known: %w", e.text, s.named(), err))
@@ -129,9 +128,10 @@ func (s *session) drain(
 		return report, s.pending(ctx, report, err)
 	case err == nil:
 		// Unknown entries hold a drain up unless they are allowed, so all others are replicas.
-		if living := report.Total - len(report.Declared) - len(report.Allowed); !c.expect.meets(living) {
+		dead := len(report.Declared) + len(report.Allowed)
+		if living := report.Total - dead; !c.expect.meets(living) {
 			report.Drained = false
-			return report, fmt.Errorf("%w, as nothing was asked: %w", maintenance.ErrNotDrained, s.unexpected(living, report.Total-living, c.expect))
+			return report, fmt.Errorf("%w, as nothing was asked: %w", maintenance.ErrNotDrained, s.unexpected(living, dead, c.expect))
 		}
 	}
 	return report, err

@@ -322,13 +322,23 @@ func (b *buried) Replicas(ctx context.Context) (maintenance.Listing, error) {
 // Who has died is no replica that follows, also where its work has ended by its own word.
 func TestNobodyFollowsWhereAllHaveDied(t *testing.T) {
 	t.Parallel()
-	store := maintenance.NewMemoryStore()
-	_, err := store.Join(t.Context(), maintenance.Replica{ID: "DEAD", Name: "dead-1", Lease: time.Millisecond, FailsClosed: true, WorkLimit: time.Millisecond})
-	require.NoError(t, err)
-	for _, args := range [][]string{{"--expect", "1"}, nil} { // the second time it is silent already
-		got := called(t, on(store), append(append([]string{"run", "--drain", "--timeout", "3s"}, args...), "--", "echo", "RAN")...)
-		assert.Equal(t, 4, got.code, got.stderr)
-		assert.NotContains(t, got.stdout, "RAN")
+	for says, args := range map[string][]string{
+		"replicas that follow: 0, expected: 1":                          {"--expect", "1", "--timeout", "10s"},
+		"as nothing was asked: no replica follows the store, and 1+ is": {"--timeout", "1m"},
+	} {
+		t.Run(says, func(t *testing.T) {
+			t.Parallel()
+			store := maintenance.NewMemoryStore()
+			_, err := store.Join(t.Context(), maintenance.Replica{ID: "DEAD", Name: "dead-1", Lease: 2 * time.Second, FailsClosed: true, WorkLimit: time.Millisecond})
+			require.NoError(t, err)
+			run := append(append([]string{"run", "--drain"}, args...), "--", "echo", "RAN")
+			got := called(t, on(store), run...)
+			assert.Equal(t, 4, got.code, got.stderr)
+			assert.Contains(t, got.stderr, says)
+			assert.NotContains(t, got.stdout, "RAN")
+			got = called(t, on(store), run...)
+			assert.Contains(t, got.stderr, "nothing was changed: no replica follows the store", "it is silent already")
+		})
 	}
 }
 
@@ -348,7 +358,7 @@ func TestDrainOverDeadOnes(t *testing.T) {
 		"  ginmaint replicas forget dead-1 B\n"+
 		"Maintenance stays on; to open again: ginmaint off\n", "a name is no way into the shell")
 	assert.NotContains(t, got.stderr, "forget alive-1")
-	assert.Contains(t, called(t, on(store), "status").stdout, "store    the store, followed by 3 replicas, of which 2 silent\n")
+	assert.Contains(t, called(t, on(store), "status").stdout, "store    the store, followed by 1 replica, and 2 more are silent\n")
 
 	for _, id := range []string{"C", "D", "E"} {
 		store.bury(maintenance.Replica{ID: id, Name: "dead-" + id})

@@ -51,22 +51,22 @@ func (e *expectation) meets(n int) bool { return n >= e.least && (e.most < 0 || 
 // errUnknown means that some of those who follow are not known any more.
 var errUnknown = errors.New("the list holds an entry for replicas that were lost with their names; see replicas, and replicas forget")
 
-// followers returns how many replicas follow the store, and how many of them are silent.
-// Where it returns errUnknown, others may follow besides.
+// followers returns how many replicas follow the store, and how many are silent besides.
+// Where it returns errUnknown, others may follow.
 func (s *session) followers(ctx context.Context) (n, gone int, err error) {
 	if _, ok := s.store.(maintenance.Roster); !ok {
 		return 0, 0, errNoRoster
 	}
 	replicas, err := s.replicas(ctx)
-	n = len(replicas)
 	for _, r := range replicas {
 		switch c := fleet.ConditionOf(r, maintenance.State{}); {
 		case c == fleet.Unknown:
-			n, err = n-1, errUnknown
+			err = errUnknown
 		case c == fleet.Silent && r.Idle: // it has ended before it served
-			n--
 		case c == fleet.Silent:
 			gone++
+		default:
+			n++
 		}
 	}
 	return n, gone, err
@@ -84,7 +84,7 @@ func (s *session) following(ctx context.Context) string {
 		text = s.named() + ", followed by " + count(n, "replica", "replicas")
 	}
 	if gone > 0 {
-		text += fmt.Sprintf(", of which %d silent", gone)
+		text += ", and " + count(gone, "more is silent", "more are silent")
 	}
 	if lost {
 		text += ", and perhaps by others that a lost list held"

@@ -29,8 +29,10 @@ Maintenance stays on where the command fails, is killed or can't be started, whe
 the drain is incomplete (then the command is not run), and where this process is
 killed: a service is not opened over a migration that went wrong. A service that
 was closed before stays closed. The next run takes over what a failed one has left, and
-opens the service at its end. Where somebody else changes the state meanwhile,
-also by "on" or another "run", their state is left, and the exit code is 5.
+opens the service at its end. Where somebody else changes the state meanwhile, as by
+"on", their state is left, and the exit code is 5. Of several runs at the same time
+the one that ends last opens the service; the others exit with 6, as does one beside
+which another has failed.
 
 With --hold a request that would be refused waits so long first: a command that takes
 less is noticed by nobody.

@@ -159,7 +159,8 @@ func (a *app) watchCommand() *cobra.Command {
 		Short: "Print a line for each change, until interrupted",
 		Long: `Print what is in force, and then a line for each change of the state and for each
 edge of a window, until interrupted. Changes that follow one another within a few
-milliseconds may be missed; the line then says how many.`,
+milliseconds may be missed; the line then says how many. Standard error tells when the
+store can't be asked, and when it answers again.`,
 		Example: `  {} watch
   {} watch --json`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -205,13 +206,13 @@ func (s *session) showChange(present, last *maintenance.Snapshot) {
 		return
 	}
 	text := standing(state, at)
-	record := maintenance.Record{After: state}
-	if last != nil {
-		record.Before = last.State
+	if last != nil && state.Revision == last.State.Revision+1 && present.InForce == last.InForce {
+		if passes := (maintenance.Record{Before: last.State, After: state}).Passes(); len(passes) > 0 {
+			s.say("%s  %s", at.Format(time.RFC3339), fleet.PassHappened(passes[0], state.Revision))
+			return
+		}
 	}
-	if _, ok := record.Pass(); last != nil && ok {
-		text = fleet.Happened(record, nil)
-	} else if state.Revision > 0 {
+	if state.Revision > 0 {
 		text += " (" + audit(state, at)
 		if last != nil && state.Revision > last.State.Revision+1 {
 			missed := int(state.Revision - last.State.Revision - 1)

@@ -206,7 +206,7 @@ func (p *probe) push(ctx context.Context) (string, time.Duration, error) {
 		return "", 0, fmt.Errorf("changes don't arrive by push, so replicas follow by polling alone: %w", p.deaf)
 	}
 	if polling, ok := p.store.(interface{ Interval() time.Duration }); ok {
-		return "", 0, limits{fmt.Errorf("this store has no pushes; replicas follow by polling, within %s", polling.Interval())}
+		return "", 0, limits{fmt.Errorf("this store has no pushes; replicas follow by polling, within %s unless their Poll says otherwise", polling.Interval())}
 	}
 	if p.saved.ID == "" {
 		return "the store listens; whether a change arrives was not tried", 0, nil

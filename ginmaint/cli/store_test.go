@@ -72,7 +72,7 @@ func (polling) Interval() time.Duration { return 700 * time.Millisecond }
 func TestStoreCheckOfAStoreWithoutPushes(t *testing.T) {
 	got := called(t, on(polling{maintenance.NewMemoryStore()}), "store", "check")
 	assert.Zero(t, got.code)
-	assert.Contains(t, got.stdout, "note    push      this store has no pushes; replicas follow by polling, within 700ms\n")
+	assert.Contains(t, got.stdout, "note    push      this store has no pushes; replicas follow by polling, within 700ms unless their Poll says otherwise\n")
 }
 
 // A save that the store did not keep is never called a success.

@@ -134,7 +134,7 @@ func (s *session) release(ctx context.Context, e *maintenance.Engagement, arrive
 	switch {
 	case state.At(at) == maintenance.Off:
 	case len(others) > 0:
-		return stays(atWork(others, at) + " under it, and opens it at the end unless that was killed")
+		return stays(atWork(others, at) + " under it, and who ends last opens it unless that was killed")
 	case len(state.Work()) > 0:
 		return stays("Another run has failed, and the next one takes over")
 	default:

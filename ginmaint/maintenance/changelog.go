@@ -14,8 +14,9 @@ const (
 	nextReminder  = 24 * time.Hour
 )
 
-// changeLog writes one line for each change that a replica takes over, and reminds of a
-// level that stays in force. The keys are the same in all lines.
+// changeLog writes one line for each change that a replica takes over, and for each pass,
+// and reminds of a level that stays in force. The keys of the changes are the same in all
+// lines.
 type changeLog struct {
 	logger  *slog.Logger
 	replica string
@@ -37,8 +38,10 @@ func (l *changeLog) note(c Change) {
 	if !news {
 		return
 	}
-	if p, ok := passOf(before, after); ok {
-		l.writePass(p, after)
+	if passes := passesOf(before, after); len(passes) > 0 {
+		for _, p := range passes {
+			l.writePass(p, after)
+		}
 		return
 	}
 	level, text := slog.LevelInfo, "the state has changed"
@@ -57,12 +60,12 @@ func (l *changeLog) note(c Change) {
 	l.write(level, text, after, slog.String("from", before.InForce.String()), slog.String("origin", c.Origin.String()))
 }
 
-// passOf returns the pass that was made or revoked under an order that stays in force.
-func passOf(before, after Snapshot) (Pass, bool) {
+// passesOf returns the passes that were made or revoked under an order that stays in force.
+func passesOf(before, after Snapshot) []Pass {
 	if before.State.ID == "" || before.InForce != after.InForce {
-		return Pass{}, false
+		return nil
 	}
-	return Record{Before: before.State, After: after.State}.Pass()
+	return Record{Before: before.State, After: after.State}.Passes()
 }
 
 // follow makes after the last one, returns the one before, and has the log remind of
@@ -75,7 +78,7 @@ func (l *changeLog) follow(after Snapshot) (before Snapshot, news bool) {
 		return before, false
 	}
 	l.last = after
-	if _, ok := passOf(before, after); ok {
+	if len(passesOf(before, after)) > 0 {
 		return before, true // what stays in force has begun when it did
 	}
 	l.stop()

@@ -121,7 +121,7 @@
 //	start, end   of the window, where it has one
 //
 // A pass that was made or revoked is no change of what is in force, and has a line of its
-// own, with pass, its name, until, and who did that under by.
+// own: pass (its name), until, by (who did that), revision, document, replica.
 //
 // A level that stays in force is logged again after an hour, and then once a day, with
 // for, the time since. An end that passes before anybody has lowered the level is a
@@ -187,7 +187,7 @@
 // document that the replica obeys and the work that still runs there from before.
 // It is renewed once a second, in the same round trip that reads the document; a
 // change and the last departure are told at once, but for an opening, which nobody waits
-// for: that is told a tenth of a second later, after those who still ask. The rules:
+// for: that is told some tenth of a second later, after those who still ask. The rules:
 //
 //   - A starting replica commits its entry before its first load begins, and
 //     admits nothing until that load is taken over.

@@ -19,9 +19,9 @@ func AllowLost(grace time.Duration) DrainOption {
 	return func(d *drain) { d.allowLost, d.grace = true, grace }
 }
 
-// Expect lets a drain be proven only while the roster lists at least this many
-// replicas, and at most that many; a most below zero sets no bound. Lost ones that count
-// as drained by their declaration or by AllowLost are none of them. A drain that
+// Expect lets a drain be proven only while at least this many replicas follow, and at most
+// that many; a most below zero sets no bound. Idle ones count, and lost ones don't, also
+// where they count as drained by their declaration or by AllowLost. A drain that
 // finds others waits, and its Report says so. Without this option any number will do,
 // even none, as in a store that no service uses.
 func Expect(least, most int) DrainOption {

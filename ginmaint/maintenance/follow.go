@@ -9,8 +9,8 @@ import (
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance/internal/kernel"
 )
 
-// follow asks the store at every poll, and at once when there is something to
-// tell or to fetch. One goroutine, so one round trip at a time.
+// follow asks the store at every poll, and at once when there is something to fetch, or
+// to tell that a drain may wait for. One goroutine, so one round trip at a time.
 func (m *Mode) follow(ctx context.Context) {
 	outage := outage{
 		logger: m.options.logger,

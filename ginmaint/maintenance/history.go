@@ -20,11 +20,11 @@ type Record struct {
 	After  State `json:"after"`
 }
 
-// Pass returns the pass that was made or revoked, where that is what the record is of: the
-// order has stayed as it was.
-func (r Record) Pass() (p Pass, ok bool) {
+// Passes returns what was made or revoked, the oldest first, where that is what the record is
+// of: the order has stayed as it was. A store's records have one at most.
+func (r Record) Passes() (all []Pass) {
 	if r.Before.ChangedAt != r.After.ChangedAt || r.Before.Level != r.After.Level {
-		return Pass{}, false
+		return nil
 	}
 	before := r.Before.Passes()
 	isNew := func(p Pass) bool {
@@ -34,10 +34,10 @@ func (r Record) Pass() (p Pass, ok bool) {
 	}
 	for _, p := range r.After.Passes() {
 		if isNew(p) {
-			return p, true
+			all = append(all, p)
 		}
 	}
-	return Pass{}, false
+	return all
 }
 
 // UnmarshalJSON reads what encoding/json wrote of a Record; before may be null.

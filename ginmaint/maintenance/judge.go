@@ -50,8 +50,12 @@ func (d *drain) judge(s Listing, sent, received time.Time) (Report, error) {
 	case !m.isListed(s):
 		r.Note = "the roster does not list this process; waiting until it has joined again"
 	}
+	living := 0
 	for _, replica := range s.Replicas {
 		lost := d.lostFor(replica, sent, received)
+		if lost == 0 && !replica.Unknown && !replica.hasExpired() {
+			living++
+		}
 		if len(replica.Ended) > 0 && replica.obeys(s, d.target) {
 			r.Ended = append(r.Ended, replica)
 		}
@@ -76,8 +80,8 @@ func (d *drain) judge(s Listing, sent, received time.Time) (Report, error) {
 			r.Pending = append(r.Pending, p)
 		}
 	}
-	if following := s.following() - len(r.Declared) - len(r.Allowed); r.Note == "" && d.expected != nil && !d.expected.hold(following) {
-		r.Note = fmt.Sprintf("replicas that follow: %d, expected: %s", following, d.expected)
+	if r.Note == "" && d.expected != nil && !d.expected.hold(living) {
+		r.Note = fmt.Sprintf("replicas that follow: %d, expected: %s", living, d.expected)
 	}
 	r.Vouched = s.Vouched
 	done := len(r.Pending) == 0 && r.Note == ""
@@ -126,17 +130,6 @@ func (s Listing) total() (n int) {
 	for _, r := range s.Replicas {
 		if !r.hasExpired() {
 			n++
-		}
-	}
-	return n
-}
-
-// following counts those of them that stand for one process each.
-func (s Listing) following() int {
-	n := s.total()
-	for _, r := range s.Replicas {
-		if r.Unknown {
-			n--
 		}
 	}
 	return n

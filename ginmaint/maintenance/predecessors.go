@@ -18,16 +18,18 @@ import (
 //
 // It looks once at the roster, and again where the store did not answer, something is left
 // to remove, or the roster has another incarnation, as a copy may list again who has left;
-// and once more two to four leases later where it has seen somebody idle, who may have
-// ended: not in step with all who have started together.
-// Those that still run on this machine it asks the kernel for once a lease, without a word
-// to the store.
+// and once more some three leases later where it has seen somebody idle, who may have
+// ended. It rests for a lease or half of one more or less, so that those who have started
+// together don't look in step, and asks the kernel each time for those that still run on
+// this machine, without a word to the store.
 func (m *Mode) succeed(ctx context.Context) {
 	p := predecessors{mode: m, sightings: sightings{seen: make(map[string]sighting)}}
 	for due := true; ; {
-		m.part(ctx)
-		if due && m.isPresent() {
-			due = !p.remove(ctx)
+		if m.isPresent() {
+			m.part(ctx) // which join may have failed to do
+			if due {
+				due = !p.remove(ctx)
+			}
 		}
 		wait := m.options.spread(m.options.lease)
 		if due && m.options.sole {

@@ -13,7 +13,7 @@ type Report struct {
 	State    State     // the document that was proven, or waited for
 	Drained  bool      // nothing that its level refuses runs any more
 	Local    bool      // the store keeps no roster: the report speaks of this process alone
-	Total    int       // replicas in the roster
+	Total    int       // entries in the roster, but for those of processes that have ended before they served
 	Pending  []Pending // those that the drain waits for
 	Allowed  []Pending // lost ones that AllowLost counts as drained: a risk taken, not a proof
 	Declared []Pending // lost ones whose work has ended by their own declaration: WorkLimit
@@ -163,10 +163,19 @@ func (r Replica) silence() string {
 	switch {
 	case r.Silent > r.Lease+margin:
 		return ", silent for " + r.Silent.Round(time.Second).String()
-	case r.Silent > 2*time.Second && r.Silent > r.Lease/4:
+	case r.Silent > 2*time.Second && r.Silent > r.twoRenewals():
 		return ", last heard of " + r.Silent.Round(time.Second).String() + " ago"
 	}
 	return ""
+}
+
+// twoRenewals is the longest time in which two renewals come: a lease is three polls at
+// least under FailClosed, and else ten.
+func (r Replica) twoRenewals() time.Duration {
+	if r.FailsClosed {
+		return r.Lease / 3 * 2
+	}
+	return r.Lease / leasePolls * 2
 }
 
 func (r Replica) work() string {

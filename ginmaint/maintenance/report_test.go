@@ -110,3 +110,14 @@ func TestReportJSON(t *testing.T) {
 	assert.Contains(t, string(text), `"pending":[],"allowed":[]`, "a list is never null")
 	assert.Error(t, json.Unmarshal([]byte(`{"pending":[{"cause":"bored"}]}`), &read))
 }
+
+func TestHowLongOneIsSilentAlready(t *testing.T) {
+	for want, r := range map[string]Replica{
+		"":                       {Lease: 10 * time.Second, Silent: 1900 * time.Millisecond},
+		", last heard of 3s ago": {Lease: 10 * time.Second, Silent: 3 * time.Second},
+		", silent for 12s":       {Lease: 10 * time.Second, Silent: 12 * time.Second},
+	} {
+		assert.Equal(t, want, r.silence())
+	}
+	assert.Empty(t, Replica{Lease: 30 * time.Second, FailsClosed: true, Silent: 14 * time.Second}.silence(), "its poll may be of ten seconds")
+}

@@ -35,7 +35,7 @@ func (m *Mode) tidy(ctx context.Context) {
 			continue // the follower tells of outages
 		}
 		w.meet(listing, received)
-		replicas, watching = max(1, listing.following()), false
+		replicas, watching = max(1, listing.total()), false
 		for _, r := range listing.Replicas {
 			silent := w.lostFor(r, sent, received)
 			switch {

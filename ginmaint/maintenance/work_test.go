@@ -308,6 +308,23 @@ func TestWorkInTheDocument(t *testing.T) {
 	}
 }
 
+// What a lost roster may have held is no replica, and its entry counts for none less.
+func TestExpectBesideAnUnknownEntry(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := newScripted()
+		m := served(t, store)
+		store.list(Replica{ID: "U", Unknown: true, Lease: time.Second})
+		store.list(Replica{ID: "L", Lease: time.Second, FailsClosed: true})
+		require.NoError(t, m.On(t.Context()))
+		report, err := m.Drain(bounded(t, time.Minute), AllowLost(time.Second), Expect(1, 1))
+		require.NoError(t, err)
+		assert.Len(t, report.Allowed, 2)
+		report, err = m.Drain(bounded(t, time.Minute), AllowLost(time.Second), Expect(2, 3))
+		require.ErrorIs(t, err, ErrNotDrained)
+		assert.Equal(t, "replicas that follow: 1, expected: 2 to 3", report.Note)
+	})
+}
+
 func TestExpect(t *testing.T) {
 	for _, c := range []struct {
 		name        string

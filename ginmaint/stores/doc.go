@@ -65,7 +65,7 @@
 //	sentinel_username=NAME, sentinel_password_file=FILE
 //	               redis: how to log in to the Sentinels
 //
-// Beside rediss://, dial_timeout= is 3s unless given, so that within the time of the command
+// With rediss://, dial_timeout= is 3s unless given, so that within the time of the command
 // a port without TLS can be told from a server that is away.
 //
 // PostgreSQL has sslrootcert, sslcert and sslkey for ca, cert and key. For mysql and

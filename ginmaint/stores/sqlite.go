@@ -65,7 +65,9 @@ func (f *sqliteFile) explain(err error) error {
 	switch {
 	case errors.Is(noFolder, fs.ErrNotExist):
 		return fmt.Errorf("there is no folder %s; correct the path, or make the folder", filepath.Dir(path))
-	case noFolder == nil && !folder.IsDir():
+	case noFolder != nil:
+		return fmt.Errorf("the folder of %s can't be used: %w; correct the path", path, noFolder)
+	case !folder.IsDir():
 		return fmt.Errorf("%s is no folder; correct the path", filepath.Dir(path))
 	case noFile == nil && file.IsDir():
 		return fmt.Errorf("%s is a folder; write the name of a file behind it", path)

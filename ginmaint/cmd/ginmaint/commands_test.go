@@ -161,7 +161,7 @@ func TestStoreCheck(t *testing.T) {
 		for _, says := range []string{
 			`(?m)^ok      load      .* answers in [^ ]+s, at most [^ ]+s of 9 times; never switched$`,
 			`(?m)^ok      save      this user may; it took `,
-			`(?m)^(ok      push      a change arrives within |note    push      this store has no pushes; replicas follow by polling, within 100ms$)`,
+			`(?m)^(ok      push      a change arrives within |note    push      this store has no pushes; replicas follow by polling, within 100ms unless their Poll says otherwise$)`,
 			`(?m)^ok      replicas  0 replicas follow; `,
 			`(?m)^ok      join      joining, renewing and leaving took `,
 		} {

@@ -18,7 +18,7 @@ import (
 
 func main() {
 	redis.SetLogger(silent{})                       // what matters of it comes back as an error
-	_ = mysql.SetLogger(log.New(io.Discard, "", 0)) // likewise; no logger but nil is an error
+	_ = mysql.SetLogger(log.New(io.Discard, "", 0)) // likewise; it fails for nil alone
 	os.Exit(cli.ExitCode(exec(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr)))
 }
 

@@ -48,7 +48,7 @@ func TestRunBesideARun(t *testing.T) {
 		got := first.wait()
 		assert.Equal(t, 6, got.code, got.stderr)
 		assert.Contains(t, got.stderr, "the command succeeded, and the service is not opened. Maintenance is on until it is switched off.\n")
-		assert.Regexp(t, `\n\S+ \(since \S+: run \S+\) works under it, and opens it at the end unless that was killed; to open: ginmaint off --force\n`, got.stderr)
+		assert.Regexp(t, `\n\S+ \(since \S+: run \S+\) works under it, and who ends last opens it unless that was killed; to open: ginmaint off --force\n`, got.stderr)
 		assert.Equal(t, 3, w.call("status", "--exit-code").code, "the second still runs")
 		assert.Equal(t, 5, w.call("off").code)
 		require.NoError(t, second.cmd.Process.Signal(syscall.SIGTERM))

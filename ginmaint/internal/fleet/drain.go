@@ -118,7 +118,7 @@ func Forget(pending []maintenance.Pending) string {
 
 // isGone tells whether a replica no longer tells anything.
 func isGone(p maintenance.Pending) bool {
-	return p.Cause == maintenance.Lost || p.Cause == maintenance.Unknown || !Heard(p.Replica)
+	return p.Cause == maintenance.Lost || !Heard(p.Replica) // unknown ones are never heard of
 }
 
 // leastBrief is how much of an ID a person can tell from others.

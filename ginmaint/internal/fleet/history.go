@@ -10,8 +10,8 @@ import (
 
 // Happened says in one line what a record tells, but when. clock writes a time.
 func Happened(r maintenance.Record, clock func(time.Time) string) string {
-	if p, ok := r.Pass(); ok {
-		return passHappened(p, r.After.Revision)
+	if passes := r.Passes(); len(passes) > 0 {
+		return PassHappened(passes[0], r.After.Revision)
 	}
 	text := fmt.Sprintf("%s → %s, by %s (%s), revision %d", r.Before.Level, r.After.Level,
 		cmp.Or(Line(r.After.ChangedBy), "nobody knows whom"), cmp.Or(Line(r.After.Via), "unknown"), r.After.Revision)
@@ -30,7 +30,8 @@ func Happened(r maintenance.Record, clock func(time.Time) string) string {
 // When says when a record was made, as far as anybody knows.
 func When(r maintenance.Record, clock func(time.Time) string) string {
 	at := r.After.ChangedAt
-	if p, ok := r.Pass(); ok {
+	if passes := r.Passes(); len(passes) > 0 {
+		p := passes[0]
 		if at = p.Since; !p.Revoked.At.IsZero() {
 			at = p.Revoked.At
 		}
@@ -41,7 +42,8 @@ func When(r maintenance.Record, clock func(time.Time) string) string {
 	return clock(at)
 }
 
-func passHappened(p maintenance.Pass, revision uint64) string {
+// PassHappened says in one line that a pass was made or revoked.
+func PassHappened(p maintenance.Pass, revision uint64) string {
 	what, by, via := "made", p.By, p.Via
 	if !p.Revoked.At.IsZero() {
 		what, by, via = "revoked", p.Revoked.By, p.Revoked.Via
@@ -52,7 +54,8 @@ func passHappened(p maintenance.Pass, revision uint64) string {
 
 // Ending names the passes that go when next is stored.
 func Ending(stored, next maintenance.State, at time.Time) (names []string) {
-	if next.Level != maintenance.Off {
+	over := !stored.End.IsZero() && !at.Before(stored.End)
+	if next.Level != maintenance.Off && !over {
 		return nil
 	}
 	for _, p := range stored.Passes() {

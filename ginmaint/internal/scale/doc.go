@@ -13,8 +13,8 @@
 // A drain takes as long as the replicas take to acknowledge, and then half a look at the
 // roster with a hundred replicas and more (p50-after-last-told/question), since a look is
 // under way whenever the last one tells; with one replica it is a whole look, and some time
-// for the message that wakes it. Fewer looks on the way were tried and brought nothing
-// nearer. What grows with their number is the acknowledgements: 20 µs of Redis's thread
+// for the message that wakes it. (The replica itself notes when it was told.) Fewer looks
+// on the way were tried, and brought the end no nearer. What grows with their number is the acknowledgements: 20 µs of Redis's thread
 // each, and here 150 µs of the two cores that all share.
 //
 // From Off on each replica asks for itself, since no push may open: a hundred round trips,

@@ -98,7 +98,7 @@ func BenchmarkDrain(b *testing.B) {
 				e := open(b, replicas)
 				var told acknowledged
 				bare := e.store
-				e.store = func() maintenance.Store { return telling{bare().(rosterStore), &told} }
+				e.store = func() maintenance.Store { return told.of(bare()) }
 				modes := openModes(b, e, replicas)
 				var drain, proof, question times
 				for b.Loop() {
@@ -152,6 +152,18 @@ func (a *acknowledged) note(r maintenance.Replica) {
 	if key := [2]string{r.Document, r.ID}; !a.told[key] {
 		a.told[key], a.at[r.Document] = true, time.Now()
 	}
+}
+
+// of returns the store, whose acknowledgements are noted, and which restores where that does.
+func (a *acknowledged) of(s maintenance.Store) maintenance.Store {
+	told := telling{s.(rosterStore), a}
+	if r, ok := s.(maintenance.Restorer); ok {
+		return struct {
+			telling
+			maintenance.Restorer
+		}{told, r}
+	}
+	return told
 }
 
 // telling notes when a document is acknowledged.

@@ -230,7 +230,7 @@
 //
 // # Rules that need no model
 //
-//   - News is told at once, pushes wake, and drains watch the roster: that is speed. A
+//   - News is told at once or soon, pushes wake, and drains watch the roster: that is speed. A
 //     poll brings the same.
 //   - Attempts to join and to save are bounded: what is given up is a step here.
 //   - A drain that finds an older document than its own waits for the newer one to be
