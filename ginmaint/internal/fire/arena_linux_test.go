@@ -101,15 +101,33 @@ func (a *arena) remove(r *replica, signal syscall.Signal) {
 	})
 }
 
+// pause stops a replica, and returns once it has stopped: on a busy machine its threads run
+// on for a moment after the signal.
+func (a *arena) pause(r *replica) {
+	a.t.Helper()
+	require.NoError(a.t, r.process.Signal(syscall.SIGSTOP), r.name)
+	var status syscall.WaitStatus
+	_, err := syscall.Wait4(r.pid, &status, syscall.WUNTRACED, nil)
+	require.NoError(a.t, err, r.name)
+}
+
+// serve waits until a replica has admitted something: no drain waits for one that is idle.
+func (a *arena) serve(r *replica) {
+	a.t.Helper()
+	require.Eventually(a.t, func() bool {
+		snapshot, err := a.roster.Replicas(a.t.Context())
+		return err == nil && slices.ContainsFunc(snapshot.Replicas, func(entry maintenance.Replica) bool {
+			return entry.Name == r.name && !entry.Idle
+		})
+	}, time.Minute, 20*time.Millisecond, "%s does not serve", r.name)
+}
+
 // end ends a replica by a signal, and notes when it was gone.
 func (a *arena) end(r *replica, signal syscall.Signal) {
 	if signal == syscall.SIGKILL {
 		// Stopped first: where the kernel tells who lives, a drain may be proven before
 		// this process has noticed the end, and work of before would seem to overlap.
-		require.NoError(a.t, r.process.Signal(syscall.SIGSTOP), r.name)
-		var status syscall.WaitStatus
-		_, err := syscall.Wait4(r.pid, &status, syscall.WUNTRACED, nil)
-		require.NoError(a.t, err, r.name)
+		a.pause(r)
 		a.gone[r.name] = Now()
 	}
 	require.NoError(a.t, r.process.Stop(signal), r.name)

@@ -28,6 +28,7 @@ func TestReplicaPausedThroughTheDrain(t *testing.T) {
 			require.NoError(t, err)
 			require.NoError(t, a.control.Off(t.Context()))
 
+			a.serve(paused)
 			a.closeOver(paused)
 			ctx, cancel := context.WithTimeout(t.Context(), 4*time.Second)
 			defer cancel()
@@ -59,7 +60,7 @@ func TestReplicaPausedThroughTheDrain(t *testing.T) {
 func (a *arena) closeOver(paused *replica) {
 	a.t.Helper()
 	for range 10 {
-		require.NoError(a.t, paused.process.Signal(syscall.SIGSTOP))
+		a.pause(paused)
 		ctx, cancel := context.WithTimeout(a.t.Context(), 2*time.Second)
 		err := a.control.On(ctx)
 		cancel()
@@ -89,7 +90,8 @@ func TestRosterEvictedDuringADrain(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, a.control.Off(t.Context()))
 
-	require.NoError(t, paused.process.Signal(syscall.SIGSTOP))
+	a.serve(paused)
+	a.pause(paused)
 	require.NoError(t, a.control.On(t.Context()))
 	ctx, cancel := context.WithTimeout(t.Context(), 6*time.Second)
 	defer cancel()

@@ -161,7 +161,7 @@
 //	the store: an unknown entry  store: none until one comes back that belonged to it          model
 //	the store: incarnation       store: a renewal of an earlier incarnation counts               490
 //	the store: incarnation       store: a constant identity is believed                            2
-//	evidence by the kernel       kernel: machines are not told apart                             153
+//	evidence by the kernel       kernel: machines are not told apart                            1289
 //	evidence by the kernel       a copy of the roster is not looked through again              15881
 //	the store: IDs               store: an ID comes again with its revision                    model
 package simulation
