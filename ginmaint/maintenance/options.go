@@ -82,10 +82,10 @@ func FailClosed(lease time.Duration) Option {
 // WorkLimit declares that no work of this process lasts longer than limit, pauses of
 // the process included; default: no such word is given. It needs FailClosed. A drain
 // then counts the replica as drained, without AllowLost, once it was lost for its lease
-// and that long: killed processes hold nothing up. So long after its last renewal its
-// entry is removed by the others that declare a limit, who look at the roster about once
-// a lease, all together; each removal is logged. That is your word and no proof, so
-// Report.Declared names each. The plugin for Gin ends the context of a request and its
+// and that long: killed processes hold nothing up, though Expect counts none of them. So
+// long after its last renewal its entry is removed by the others that declare a limit, who
+// look at the roster about once a lease, all together; each removal is logged. That is
+// your word and no proof, so Report.Declared names each. The plugin for Gin ends the context of a request and its
 // connection then; a handler that looks at neither breaks your word. Bound other work
 // yourself. It also rests on one server answering for the store: in a split brain, a
 // drain that asks the deposed one can't know who renews at the other.
