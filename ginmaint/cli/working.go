@@ -126,23 +126,22 @@ func (s *session) release(ctx context.Context, e *maintenance.Engagement, arrive
 		return exits(unreleased, fmt.Errorf("the command succeeded, but maintenance may still be %s: %w\nTo open: %s",
 			e.State.Level, err, s.hint("off --force")))
 	}
-	others := state.Exposed(maintenance.State{}, at)
-	stays := func(why string) error { // who goes by the code alone would take the service for open
-		return exits(unreleased, fmt.Errorf("the command succeeded, and the service is not opened. %s\n%s; to open: %s",
-			standing(state, at), why, s.hint(opens(state))))
-	}
-	switch {
+	var why string
+	switch others := state.Exposed(maintenance.State{}, at); {
 	case state.At(at) == maintenance.Off:
+		s.note("The command succeeded. %s", standing(state, at))
+		return nil
 	case len(others) > 0:
-		return stays(atWork(others, at) + " under it, and who ends last opens it unless that was killed")
+		why = atWork(others, at) + " under it, and who ends last opens it unless that was killed"
 	case len(state.Work()) > 0:
-		return stays("Another run has failed, and the next one takes over")
+		why = "Another run has failed, and the next one takes over"
 	default:
 		s.note("The command succeeded. %s\nThat is the state from before; to open: %s", standing(state, at), s.hint(opens(state)))
 		return nil
 	}
-	s.note("The command succeeded. %s", standing(state, at))
-	return nil
+	// Who goes by the code alone would take the service for open.
+	return exits(unreleased, fmt.Errorf("the command succeeded, and the service is not opened. %s\n%s; to open: %s",
+		standing(state, at), why, s.hint(opens(state))))
 }
 
 // opens is the order that opens the service.
