@@ -82,7 +82,13 @@ func startDrain(c *gin.Context) {
 		return
 	}
 	if w.stop {
-		a.drains.end()
+		if one := a.drains.end(); one != nil {
+			select {
+			case <-one.ended: // so that the next one may begin
+			case <-c.Request.Context().Done():
+				return
+			}
+		}
 		a.drainBegun(c, http.StatusOK)
 		return
 	}

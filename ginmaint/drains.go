@@ -105,13 +105,14 @@ func (o *draining) found(r maintenance.Report) {
 	}
 }
 
-// end stops the drain that runs; none: nothing happens.
-func (d *drains) end() {
+// end stops the drain that runs, and returns it, or the one before; nil: there was none.
+func (d *drains) end() *draining {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.last != nil {
 		d.last.stop()
 	}
+	return d.last
 }
 
 // drainView is what is told of a drain.
