@@ -27,7 +27,7 @@ func table(replicas []maintenance.Replica, state maintenance.State) []string {
 	var b strings.Builder
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "NAME\tSTATE\tLEVEL\tIN FLIGHT\tID")
-	short := shortest(replicas)
+	short := fleet.Shortest(replicas, leastShort)
 	var unlisted []string // what is to be said of those that have no entry
 	for _, r := range replicas {
 		name := clipped(line(r.Name))
@@ -88,17 +88,3 @@ func clipped(name string) string {
 
 // leastShort is how many characters of an ID are shown and taken at least.
 const leastShort = 4
-
-// shortest returns how to write the IDs of these as short as they stay apart.
-func shortest(replicas []maintenance.Replica) func(id string) string {
-	short := func(id string, n int) string { return id[:min(n, len(id))] }
-	n := leastShort
-	for _, a := range replicas {
-		for _, b := range replicas {
-			for a.ID != b.ID && short(a.ID, n) == short(b.ID, n) && n < max(len(a.ID), len(b.ID)) {
-				n++
-			}
-		}
-	}
-	return func(id string) string { return line(short(id, n)) }
-}

@@ -90,6 +90,11 @@ var plain = regexp.MustCompile(`^[\w.:@%+/][\w.:@%+/-]*$`)
 // empty where all do.
 func Forget(pending []maintenance.Pending) string {
 	var names []string
+	var all []maintenance.Replica
+	for _, p := range pending {
+		all = append(all, p.Replica)
+	}
+	short := Shortest(all, leastUnknown)
 	least := time.Duration(math.MaxInt64)
 	for _, p := range pending {
 		r := p.Replica
@@ -98,7 +103,7 @@ func Forget(pending []maintenance.Pending) string {
 		}
 		name := r.Name
 		if r.Unknown {
-			name = brief(r.ID, pending)
+			name = short(r.ID)
 		} else if !plain.MatchString(name) {
 			name = r.ID
 		}
@@ -121,20 +126,8 @@ func isGone(p maintenance.Pending) bool {
 	return p.Cause == maintenance.Lost || !Heard(p.Replica) // unknown ones are never heard of
 }
 
-// leastBrief is how much of an ID a person can tell from others.
-const leastBrief = len("unknown-") + 4
-
-// brief returns the start of an ID that no other entry has.
-func brief(id string, pending []maintenance.Pending) string {
-	for n := leastBrief; n < len(id); n++ {
-		if !slices.ContainsFunc(pending, func(p maintenance.Pending) bool {
-			return p.Replica.ID != id && strings.HasPrefix(p.Replica.ID, id[:n])
-		}) {
-			return id[:n]
-		}
-	}
-	return id
-}
+// leastUnknown is how many characters name an unknown entry at least.
+const leastUnknown = len("unknown-") + 4
 
 // Certain is what somebody has to be certain of who forgets those that Forget names.
 func Certain(pending []maintenance.Pending) string {
