@@ -9,8 +9,6 @@ import (
 	"slices"
 	"sync"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/internal/fleet"
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
@@ -227,21 +225,14 @@ func (o *draining) says(stands bool) string {
 		return "Not drained: " + whyNot(o.err)
 	}
 	if o.report.Note != "" {
-		text += " " + sentence(o.report.Note)
+		text += " " + fleet.Sentence(o.report.Note)
 	}
 	for _, cause := range fleet.Causes(o.err) {
 		if cause.Error() != o.report.Note {
-			text += " " + sentence(cause.Error())
+			text += " " + fleet.Sentence(cause.Error())
 		}
 	}
 	return text
-}
-
-// sentence makes one of a note or an error.
-func sentence(text string) string {
-	text = fleet.Line(text)
-	first, size := utf8.DecodeRuneInString(text)
-	return string(unicode.ToUpper(first)) + text[size:] + "."
 }
 
 // whyNot says why there is no drain, or none any more.

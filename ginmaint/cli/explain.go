@@ -14,6 +14,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/internal/fleet"
 )
 
 // inquiry is one call of explain.
@@ -102,7 +104,7 @@ func (a *app) explain(cmd *cobra.Command, q inquiry, method, path string) error 
 	if c.json {
 		c.print(json.RawMessage(body))
 	}
-	c.say("%s", line(strings.ToUpper(e.Why[:1])+e.Why[1:]+"."))
+	c.say("%s", fleet.Sentence(e.Why))
 	if err := c.unwritten(); err != nil {
 		return err
 	}

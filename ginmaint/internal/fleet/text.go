@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 )
 
 // Expected reads how many replicas should follow: "3", or "3+" for three or more. most is
@@ -83,3 +84,10 @@ func Tidy(text string) string {
 
 // Line is Tidy for a text that has to stay on one line.
 func Line(text string) string { return strings.Join(strings.Fields(Tidy(text)), " ") }
+
+// Sentence makes one of a note or an error.
+func Sentence(text string) string {
+	text = Line(text)
+	first, size := utf8.DecodeRuneInString(text)
+	return string(unicode.ToUpper(first)) + text[size:] + "."
+}
