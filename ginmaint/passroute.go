@@ -61,13 +61,13 @@ func changePasses(c *gin.Context) {
 	}
 	switch name := fields["revoke"]; {
 	case err != nil:
-		a.failPasses(c, fields, true, unreadable{err})
+		a.failPasses(c, fields, unreadable{err})
 	case a.orders.mode.Fixed():
-		a.failPasses(c, fields, true, maintenance.ErrFixed)
+		a.failPasses(c, fields, maintenance.ErrFixed)
 	case name == "":
 		a.issue(c, fields, o)
 	case fields["name"]+fields["for"]+fields["path"]+fields["stays"] != "":
-		a.failPasses(c, fields, true, faults{{"revoke", "name, for, path and stays belong to a new pass"}})
+		a.failPasses(c, fields, faults{{"revoke", "name, for, path and stays belong to a new pass"}})
 	default:
 		a.revoke(c, fields, o)
 	}
@@ -85,22 +85,32 @@ func (o order) over(told *bool) func(stored maintenance.State) error {
 	}
 }
 
-// errUntold means that nothing was tried.
-const errUntold = unsaved("Nothing was changed: the store can’t be reached. The service’s log has the details.")
+// untold is the error of a change of the passes. Where the store has not told what it
+// holds, nothing was tried.
+func (a *admin) untold(told bool, err error) error {
+	switch {
+	case errors.Is(err, maintenance.ErrClosed):
+		return closing
+	case told:
+		return err
+	}
+	a.replies.logger.Error("ginmaint: no pass was made or revoked", "error", err)
+	return untried
+}
 
 // issue makes a pass. Its link stands in this answer and nowhere else, so a browser is
 // not led away from it.
 func (a *admin) issue(c *gin.Context, fields map[string]string, o order) {
 	p, f := readPass(fields, time.Now())
 	if len(f) > 0 {
-		a.failPasses(c, fields, true, f)
+		a.failPasses(c, fields, f)
 		return
 	}
 	p.By, p.Via = fleet.Line(a.author(c)), a.replies.via(c)
 	told := false
 	p, token, err := a.orders.mode.IssuePass(c.Request.Context(), p, o.over(&told))
 	if err != nil {
-		a.failPasses(c, fields, told, err)
+		a.failPasses(c, fields, a.untold(told, err))
 		return
 	}
 	link := url.URL{Path: cmp.Or(p.Path, "/"), RawQuery: maintenance.PassParameter + "=" + token}
@@ -151,7 +161,7 @@ func (a *admin) revoke(c *gin.Context, fields map[string]string, o order) {
 	by := maintenance.Revocation{By: fleet.Line(a.author(c)), Via: a.replies.via(c)}
 	told := false
 	if err := a.orders.mode.RevokePass(c.Request.Context(), fields["revoke"], by, o.over(&told)); err != nil {
-		a.failPasses(c, fields, told, err)
+		a.failPasses(c, fields, a.untold(told, err))
 		return
 	}
 	if a.replies.wants(c) == HTML {
@@ -161,14 +171,9 @@ func (a *admin) revoke(c *gin.Context, fields map[string]string, o order) {
 	a.listPasses(c, a.orders.known().State)
 }
 
-// failPasses answers that no pass was made or revoked, and why. told is whether the store
-// has said what it holds, or was not to be asked.
-func (a *admin) failPasses(c *gin.Context, fields map[string]string, told bool, err error) {
+// failPasses answers that no pass was made or revoked, and why.
+func (a *admin) failPasses(c *gin.Context, fields map[string]string, err error) {
 	c.Abort()
-	if !told && !errors.Is(err, maintenance.ErrClosed) {
-		a.replies.logger.Error("ginmaint: no pass was made or revoked", "error", err)
-		err = errUntold
-	}
 	k := a.orders.look(c.Request.Context())
 	if errors.Is(err, maintenance.ErrInvalid) {
 		err = invalid(err)
@@ -188,11 +193,8 @@ func (a *admin) failPasses(c *gin.Context, fields map[string]string, told bool, 
 // explainPasses puts an error into words: what passes have of their own, and what they
 // share with orders.
 func (r *replies) explainPasses(err error, k condition) (status int, words string) {
-	switch {
-	case errors.Is(err, maintenance.ErrNoPass):
+	if errors.Is(err, maintenance.ErrNoPass) {
 		return http.StatusNotFound, "There is no such pass, or it is revoked already. The list shows the passes that there are."
-	case errors.Is(err, maintenance.ErrClosed):
-		return http.StatusServiceUnavailable, "Nothing was changed: this process is shutting down. Try again at another."
 	}
 	return r.explain(err, k)
 }

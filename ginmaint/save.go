@@ -48,6 +48,12 @@ type unsaved string
 
 func (u unsaved) Error() string { return string(u) }
 
+// What is known where nothing was saved.
+const (
+	untried unsaved = "Nothing was changed: the store can’t be reached. The service’s log has the details."
+	closing unsaved = "Nothing was changed: this process is shutting down. Try again at another."
+)
+
 // save stores what the order makes of what is stored at that moment.
 func (b *orders) save(ctx context.Context, o order, next decision) error {
 	if b.mode.Fixed() {
@@ -73,9 +79,9 @@ func (b *orders) save(ctx context.Context, o order, next decision) error {
 	b.logger.Error("ginmaint: the state was not changed, or that is not known", "error", err)
 	switch {
 	case errors.Is(err, maintenance.ErrClosed):
-		return unsaved("Nothing was changed: this process is shutting down. Try again at another.")
+		return closing
 	case !tried:
-		return unsaved("Nothing was changed: the store can’t be reached. The service’s log has the details.")
+		return untried
 	}
 	stored, err := b.ascertain(ctx)
 	switch {
