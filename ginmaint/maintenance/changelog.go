@@ -34,14 +34,11 @@ func (l *changeLog) note(c Change) {
 	if !after.Trusted {
 		return
 	}
-	before, news := l.follow(after)
-	if !news {
-		return
+	before, passes, news := l.follow(after)
+	for _, p := range passes {
+		l.writePass(p, after)
 	}
-	if passes := passesOf(before, after); len(passes) > 0 {
-		for _, p := range passes {
-			l.writePass(p, after)
-		}
+	if !news {
 		return
 	}
 	level, text := slog.LevelInfo, "the state has changed"
@@ -69,21 +66,21 @@ func passesOf(before, after Snapshot) []Pass {
 }
 
 // follow makes after the last one, returns the one before, and has the log remind of
-// after. It is no news where it is the last one already.
-func (l *changeLog) follow(after Snapshot) (before Snapshot, news bool) {
+// after. It is no news where it is the last one already, or differs by these passes alone.
+func (l *changeLog) follow(after Snapshot) (before Snapshot, passes []Pass, news bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	before = l.last
 	if before == after {
-		return before, false
+		return before, nil, false
 	}
 	l.last = after
-	if len(passesOf(before, after)) > 0 {
-		return before, true // what stays in force has begun when it did
+	if passes = passesOf(before, after); len(passes) > 0 {
+		return before, passes, false // what stays in force has begun when it did
 	}
 	l.stop()
 	if after.InForce == Off || l.closed {
-		return before, true
+		return before, nil, true
 	}
 	began := time.Now()
 	var timer *time.Timer
@@ -99,7 +96,7 @@ func (l *changeLog) follow(after Snapshot) (before Snapshot, news bool) {
 		}
 	})
 	l.reminder = timer
-	return before, true
+	return before, nil, true
 }
 
 // stop ends the reminder. The caller holds mu.
