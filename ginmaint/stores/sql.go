@@ -107,23 +107,6 @@ func mysqlConfig(a *address) (*mysql.Config, error) {
 	return config, a.nothingElse("beside switch, table, poll and assume there are socket, tls, ca, cert, key and password_file")
 }
 
-func openSQLite(a *address) (maintenance.Store, func() error, error) {
-	path, err := filePath(a.url, "app.db")
-	if err != nil {
-		return nil, nil, err
-	}
-	opts, err := sqlOptions(a)
-	if err == nil {
-		err = a.nothingElse("there are switch, table, poll and assume; write a ? in the name of a file as %3F")
-	}
-	if err != nil {
-		return nil, nil, err
-	}
-	file := &sqliteFile{path: path}
-	db := sql.OpenDB(file)
-	return &sqliteStore{sqlstore.New(db, sqlstore.SQLite, opts...), file}, db.Close, nil
-}
-
 // nothingElse returns an error where a parameter was not taken.
 func (a *address) nothingElse(known string) error {
 	for _, name := range slices.Sorted(maps.Keys(a.params)) {

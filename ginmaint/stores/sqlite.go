@@ -2,6 +2,7 @@ package stores
 
 import (
 	"context"
+	"database/sql"
 	"database/sql/driver"
 	"errors"
 	"fmt"
@@ -13,8 +14,26 @@ import (
 
 	"modernc.org/sqlite"
 
+	"github.com/ginmaint/gin-maintenance-mode/ginmaint/maintenance"
 	"github.com/ginmaint/gin-maintenance-mode/ginmaint/sqlstore"
 )
+
+func openSQLite(a *address) (maintenance.Store, func() error, error) {
+	path, err := filePath(a.url, "app.db")
+	if err != nil {
+		return nil, nil, err
+	}
+	opts, err := sqlOptions(a)
+	if err == nil {
+		err = a.nothingElse("there are switch, table, poll and assume; write a ? in the name of a file as %3F")
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	file := &sqliteFile{path: path}
+	db := sql.OpenDB(file)
+	return &sqliteStore{sqlstore.New(db, sqlstore.SQLite, opts...), file}, db.Close, nil
+}
 
 // sqliteStore is a store whose file only Migrate makes: a mistyped path must not become an
 // empty database.
@@ -60,15 +79,16 @@ func (f *sqliteFile) explain(err error) error {
 	if whole, err := filepath.Abs(path); err == nil {
 		path = whole
 	}
-	folder, noFolder := os.Stat(filepath.Dir(path))
+	dir := filepath.Dir(path)
+	folder, noFolder := os.Stat(dir)
 	file, noFile := os.Stat(path)
 	switch {
 	case errors.Is(noFolder, fs.ErrNotExist):
-		return fmt.Errorf("there is no folder %s; correct the path, or make the folder", filepath.Dir(path))
+		return fmt.Errorf("there is no folder %s; correct the path, or make the folder", dir)
 	case noFolder != nil:
-		return fmt.Errorf("the folder of %s can't be used: %w; correct the path", path, noFolder)
+		return fmt.Errorf("the folder %s can't be used: %w; correct the path", dir, noFolder)
 	case !folder.IsDir():
-		return fmt.Errorf("%s is no folder; correct the path", filepath.Dir(path))
+		return fmt.Errorf("%s is no folder; correct the path", dir)
 	case noFile == nil && file.IsDir():
 		return fmt.Errorf("%s is a folder; write the name of a file behind it", path)
 	case errors.Is(noFile, fs.ErrNotExist) && !f.creates.Load():
