@@ -44,11 +44,11 @@
 // The usual mistake is to switch a store that no service uses: a shell without
 // GINMAINT_STORE, another database number. So on, off, run and status name the store
 // and how many replicas follow it. If none does, on, off and run change nothing and exit
-// with 4; --expect 0 says that you mean it. Idle replicas count; one that is silent for
-// longer than its lease does not, also where a drain takes its work for ended. --expect N asks for exactly N replicas,
+// with 4; --expect 0 says that you mean it. --expect N asks for exactly N replicas,
 // --expect N+ for at least N. Without the flag the environment's GINMAINT_EXPECT counts,
-// else 1+. If replicas come or go during a drain, it waits until the number is right
-// again.
+// else 1+. Idle replicas count; one that is silent for longer than its lease does not,
+// also where a drain takes its work for ended. If replicas come or go during a drain, it
+// waits until the number is right again.
 //
 // # Exit codes
 //

@@ -205,13 +205,13 @@ func (s *session) showChange(present, last *maintenance.Snapshot) {
 		}{at, result{Level: present.InForce, State: state}})
 		return
 	}
-	text := standing(state, at)
 	if last != nil && state.Revision == last.State.Revision+1 && present.InForce == last.InForce {
 		if passes := (maintenance.Record{Before: last.State, After: state}).Passes(); len(passes) > 0 {
 			s.say("%s  %s", at.Format(time.RFC3339), fleet.PassHappened(passes[0], state.Revision))
 			return
 		}
 	}
+	text := standing(state, at)
 	if state.Revision > 0 {
 		text += " (" + audit(state, at)
 		if last != nil && state.Revision > last.State.Revision+1 {

@@ -85,10 +85,11 @@ func FailClosed(lease time.Duration) Option {
 // and that long: killed processes hold nothing up, though Expect counts none of them. So
 // long after its last renewal its entry is removed by the others that declare a limit, who
 // look at the roster about once a lease, all together; each removal is logged. That is
-// your word and no proof, so Report.Declared names each. The plugin for Gin ends the context of a request and its
-// connection then; a handler that looks at neither breaks your word. Bound other work
-// yourself. It also rests on one server answering for the store: in a split brain, a
-// drain that asks the deposed one can't know who renews at the other.
+// your word and no proof, so Report.Declared names each. The plugin for Gin ends the
+// context of a request and its connection then; a handler that looks at neither breaks
+// your word. Bound other work yourself. It also rests on one server answering for the
+// store: in a split brain, a drain that asks the deposed one can't know who renews at the
+// other.
 func WorkLimit(limit time.Duration) Option {
 	return func(o *options) { o.limit, o.limited = limit, true }
 }

@@ -14,8 +14,9 @@
 // roster with a hundred replicas and more (p50-after-last-told/question), since a look is
 // under way whenever the last one tells; with one replica it is a whole look, and some time
 // for the message that wakes it. (The replica itself notes when it was told.) Fewer looks
-// on the way were tried, and brought the end no nearer. What grows with their number is the acknowledgements: 20 µs of Redis's thread
-// each, and here 150 µs of the two cores that all share.
+// on the way were tried, and brought the end no nearer. What grows with their number is
+// the acknowledgements: 20 µs of Redis's thread each, and here 150 µs of the two cores that
+// all share.
 //
 // From Off on each replica asks for itself, since no push may open: a hundred round trips,
 // 2 ms of Redis's thread, through one client here, which is most of what p50-with-Off
